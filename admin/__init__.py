@@ -1,0 +1,1 @@
+"""The operator: registers webhooks, looks at events and runs, pauses, checks, and starts everything."""

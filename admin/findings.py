@@ -1,0 +1,179 @@
+"""What `check` looks at. Each function looks at one thing and yields findings: a level, and what to do."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from admin.fleet import QUIET_S, workers_alive
+from admin.registration import find_handlers
+from admin.surroundings import open_api
+from admin.switches import told
+from gigstack_events.discovery import rules_for
+from gigstack_events.errors import ApiError, ConfigurationError
+from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.audit import audit
+from gigstack_events.ledger.ledger import SCHEMA
+from gigstack_events.ledger.records import text
+from gigstack_events.ledger.views import Views
+from gigstack_events.safety import redis_warnings
+from gigstack_events.settings import Settings, variable
+
+Level = Literal["OK", "WARN", "FAIL"]
+
+_LATE_MS = 60_000
+_MOST_PROBLEMS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `check`."""
+
+    level: Level
+    topic: str
+    text: str
+
+
+def look_at_settings(settings: Settings) -> Iterator[Finding]:
+    """What the receiver and the handlers lack."""
+    if settings.verify == ("none",):
+        yield Finding("WARN", "receiver", "GIGSTACK_VERIFY is 'none': anybody may send events; set a scheme")
+    elif settings.verify:
+        yield Finding("OK", "receiver", f"deliveries are verified by {', '.join(settings.verify)}")
+    else:
+        yield Finding(
+            "WARN", "receiver", "GIGSTACK_VERIFY is not set here; the receiver does not start without it"
+        )
+    yield from _handlers(settings)
+
+
+def _handlers(settings: Settings) -> Iterator[Finding]:
+    found = find_handlers(settings)
+    for source, error in found.broken.items():
+        yield Finding("FAIL", "handlers", f"{source} does not load ({error}): mend it; its handlers are off")
+    for warning in found.warnings:
+        yield Finding("WARN", "handlers", warning)
+    try:
+        names = [rule.name for rule in rules_for(found, settings.handlers, settings.handler_options)]
+    except ConfigurationError as error:
+        for problem in str(error).splitlines():
+            yield Finding("FAIL", "handlers", problem)
+        return
+    if names:
+        yield Finding("OK", "handlers", f"enabled: {', '.join(sorted(names))}")
+    else:
+        yield Finding(
+            "WARN", "handlers", "none is enabled, so nothing is done about events; set GIGSTACK_HANDLERS"
+        )
+
+
+def look_at_keys(settings: Settings) -> Iterator[Finding]:
+    """Each mode's key: whether it says its mode, and whether the API takes it."""
+    for livemode, mode in ((True, "live"), (False, "test")):
+        name = variable("api_key" if livemode else "test_api_key")
+        key = settings.key_for(livemode)
+        if key is None:
+            yield Finding(
+                "WARN", f"{mode} key", f"{name} is not set: {mode} events that need the API are skipped"
+            )
+            continue
+        if not key.may_write:
+            yield Finding(
+                "WARN", f"{mode} key", f"{name} does not say its mode, so it may only read; use another key"
+            )
+        yield _try_key(settings, livemode, mode)
+
+
+def _try_key(settings: Settings, livemode: bool, mode: str) -> Finding:
+    try:
+        with open_api(settings, livemode=livemode) as gigstack:
+            rows = list(zip(range(1), gigstack.receipts.list(limit=1), strict=False))
+    except ApiError as error:
+        return Finding("FAIL", f"{mode} key", f"{settings.api_url} does not take it: {error}")
+    if rows and rows[0][1].livemode is (not livemode):
+        return Finding(
+            "FAIL", f"{mode} key", f"the API answers with data of the other mode; set a {mode} key"
+        )
+    return Finding("OK", f"{mode} key", f"{settings.api_url} takes it")
+
+
+def look_at_redis(ledger: Ledger) -> Iterator[Finding]:
+    """Whether Redis keeps what it is given, and whether the ledger is one of ours."""
+    warnings = redis_warnings(ledger.redis)
+    yield from (Finding("WARN", "Redis", sentence) for sentence in warnings)
+    if not warnings:
+        yield Finding("OK", "Redis", "answers, and keeps what it is given")
+    schema = int(ledger.redis.get("gs:schema") or SCHEMA)
+    if schema > SCHEMA:
+        yield Finding(
+            "FAIL", "ledger", f"has schema {schema}, this program knows {SCHEMA}: deploy the newer version"
+        )
+    if offset := int(ledger.redis.get("gs:clock:offset") or 0):
+        yield Finding("FAIL", "clock", f"is moved by {offset} ms, which only tests do: DEL gs:clock:offset")
+    else:
+        yield Finding("OK", "clock", "is that of Redis")
+
+
+def look_at_workers(ledger: Ledger, settings: Settings) -> Iterator[Finding]:
+    """Whether each lane has workers that are heard of."""
+    now = time.time()
+    workers = workers_alive(ledger.redis)
+    heard = Counter(worker.lane for worker in workers if worker.heard > now - QUIET_S)
+    known = Counter(worker.lane for worker in workers)
+    lanes = dict.fromkeys([*settings.lanes, *(text(lane) for lane in ledger.redis.smembers("gs:lanes"))])
+    for lane in lanes:
+        quiet = known[lane] - heard[lane]
+        also = f"; {quiet} not heard of for {QUIET_S:.0f} s: in a long run, or dead" if quiet else ""
+        if heard[lane]:
+            yield Finding("OK", f"lane {lane}", f"workers alive: {heard[lane]}{also}")
+        elif known[lane]:
+            yield Finding("WARN", f"lane {lane}", f"{also.removeprefix('; ')}: look at the workers' log")
+        else:
+            yield Finding("FAIL", f"lane {lane}", "no worker is alive: start `python -m workers`")
+
+
+def look_at_work(ledger: Ledger) -> Iterator[Finding]:
+    """Whether open work adds up, is late, is held, or waits for a person."""
+    audited = audit(ledger.redis)
+    for problem in audited.problems[:_MOST_PROBLEMS]:
+        yield Finding("FAIL", "open work", f"{problem}: report this, and keep a copy of the Redis data")
+    if len(audited.problems) > _MOST_PROBLEMS:
+        yield Finding("FAIL", "open work", f"{len(audited.problems) - _MOST_PROBLEMS} more of this kind")
+    if not audited.problems:
+        among = "" if audited.complete else f" (the newest {audited.events} events were looked at)"
+        yield Finding("OK", "open work", f"{audited.open} open, each in exactly one index{among}")
+    totals = Views(ledger.redis).totals()
+    yield _lateness(
+        "due work", totals.oldest_due, ledger.now(), "the sweep does not take it up; start the workers"
+    )
+    yield _lateness(
+        "queue", totals.oldest_queued, ledger.now(), "add workers to the lane, or look why they are slow"
+    )
+    if totals.held:
+        held = ", ".join(f"{count} by {kind}" for kind, count in sorted(totals.held.items()))
+        yield Finding("OK", "held", f"{held}; they go on by themselves, those by pause after `resume`")
+    if totals.stuck:
+        cure = (
+            "look with `runs list --state parked`, `runs list --state failed`, `events list --state parked`"
+        )
+        yield Finding("WARN", "stuck", f"{totals.stuck} wait for a person: {cure}")
+    else:
+        yield Finding("OK", "stuck", "nothing waits for a person")
+
+
+def look_at_pauses(ledger: Ledger) -> Iterator[Finding]:
+    """What is switched off."""
+    paused = ledger.paused()
+    yield Finding(
+        "WARN" if paused else "OK", "pauses", told(paused) + (" `resume` undoes it" if paused else "")
+    )
+
+
+def _lateness(topic: str, oldest: int, now: int, cure: str) -> Finding:
+    late = now - oldest if oldest else 0
+    if late > _LATE_MS:
+        return Finding("WARN", topic, f"the oldest has waited for {late // 1000} s: {cure}")
+    return Finding(
+        "OK", topic, "nothing is late" if late <= 0 else f"the oldest has waited for {late / 1000:.1f} s"
+    )

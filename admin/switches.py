@@ -1,0 +1,61 @@
+"""`pause` and `resume`: the kill switch. What runs goes on; nothing is dropped."""
+
+import difflib
+from collections.abc import Set
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from admin.registration import find_handlers
+from admin.surroundings import Mistake, console, open_ledger
+from gigstack_events.errors import ConfigurationError
+from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.records import text
+from gigstack_events.settings import load_settings
+
+RuleName = Annotated[str, typer.Argument(metavar="RULE|all", help="A rule's name, or `all`.")]
+
+
+def pause(rule: RuleName) -> None:
+    """Let no run of a rule start until `resume`."""
+    with open_ledger() as ledger:
+        _known(rule, _rules(ledger))
+        ledger.pause(rule)
+        console().print(told(ledger.paused()))
+
+
+def resume(rule: RuleName) -> None:
+    """Undo `pause`; `all` lifts every pause."""
+    with open_ledger() as ledger:
+        before = ledger.paused()
+        if rule != "all":
+            _known(rule, _rules(ledger) | before)
+        ledger.resume(rule)
+        if rule != "all" and rule not in before:
+            console().print(f"{rule} was not paused.", markup=False)
+        console().print(told(ledger.paused()))
+
+
+def told(paused: Set[str]) -> str:
+    """What is paused, in words."""
+    if "all" in paused:
+        also = sorted(paused - {"all"})
+        return "All rules are paused" + (f", and by themselves: {', '.join(also)}." if also else ".")
+    return f"Paused: {', '.join(sorted(paused))}." if paused else "Nothing is paused."
+
+
+def _rules(ledger: Ledger) -> set[str]:
+    """The rules that workers have known, and those that could be enabled here."""
+    known = {text(name) for name in ledger.redis.hkeys("gs:rules")}
+    with suppress(ConfigurationError):
+        known |= find_handlers(load_settings()).handlers.keys()
+    return known
+
+
+def _known(rule: str, rules: Set[str]) -> None:
+    if rule == "all" or rule in rules:
+        return
+    near = difflib.get_close_matches(rule, rules, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(rules)) or 'none yet'}."
+    raise Mistake(f"No rule is called {rule!r}; {hint}")

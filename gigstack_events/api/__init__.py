@@ -1,0 +1,54 @@
+"""A typed client of the gigstack API v2: `Gigstack(api_key).receipts.get("receipt_1")`."""
+
+from gigstack_events.api.errors import (
+    CfdiRefused,
+    Conflict,
+    Forbidden,
+    NoAnswer,
+    NotFound,
+    NotSent,
+    RateLimited,
+    Rejected,
+    ServerFault,
+    Unauthorized,
+    UnexpectedAnswer,
+    ValidationFailed,
+    WriteRefused,
+)
+from gigstack_events.api.gigstack import BASE_URL, Gigstack
+from gigstack_events.api.models import (
+    Address,
+    Client,
+    Payment,
+    PendingStamps,
+    Receipt,
+    StampResult,
+    Webhook,
+)
+from gigstack_events.errors import ApiError
+
+__all__ = [
+    "BASE_URL",
+    "Address",
+    "ApiError",
+    "CfdiRefused",
+    "Client",
+    "Conflict",
+    "Forbidden",
+    "Gigstack",
+    "NoAnswer",
+    "NotFound",
+    "NotSent",
+    "Payment",
+    "PendingStamps",
+    "RateLimited",
+    "Receipt",
+    "Rejected",
+    "ServerFault",
+    "StampResult",
+    "Unauthorized",
+    "UnexpectedAnswer",
+    "ValidationFailed",
+    "Webhook",
+    "WriteRefused",
+]

@@ -1,0 +1,89 @@
+"""`Gigstack`: the front door to the API."""
+
+from dataclasses import replace
+from typing import Self
+
+import httpx
+
+from gigstack_events.api.clients import Clients
+from gigstack_events.api.connection import Connection, Guard
+from gigstack_events.api.payments import Payments
+from gigstack_events.api.receipts import Receipts
+from gigstack_events.api.resources import Session
+from gigstack_events.api.webhooks import Webhooks
+from gigstack_events.api_keys import key_livemode
+from gigstack_events.errors import ConfigurationError
+
+BASE_URL = "https://api.gigstack.io/v2"
+
+
+class Gigstack:
+    """The API v2, with one attribute per resource.
+
+    `timeout` is the total time of one call in seconds, its retries included; only reads are retried.
+    `livemode` is the mode that the key says it is for, None where it does not say. Errors: `ApiError`,
+    as `gigstack_events.api.errors` draws them. One instance per process: its first call builds the
+    connection pool, which `bound` copies share.
+    """
+
+    livemode: bool | None
+    clients: Clients
+    receipts: Receipts
+    payments: Payments
+    webhooks: Webhooks
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        base_url: str = BASE_URL,
+        team: str | None = None,
+        timeout: float = 10,
+        transport: httpx.BaseTransport | None = None,
+        may_write: bool = True,
+    ) -> None:
+        if not api_key or not all("!" <= character <= "~" for character in api_key):
+            raise ConfigurationError(
+                "The API key is empty or holds characters that no key has: copy it again."
+            )
+        self.livemode = key_livemode(api_key)
+        connection = Connection(api_key, base_url, timeout, transport, may_write)
+        self._bind(Session(connection, team=team))
+
+    def bound(
+        self, *, team: str | None = None, event_id: str | None = None, guard: Guard | None = None
+    ) -> "Gigstack":
+        """Return a light copy on the same connections; what is not given stays as it is.
+
+        `event_id` goes along with every call as a header. `guard(method)` runs right before a request
+        leaves, once per request, and may raise to hold it back.
+        """
+        session = self._session
+        copy = object.__new__(type(self))
+        copy.livemode = self.livemode
+        copy._bind(
+            replace(
+                session,
+                team=team or session.team,
+                event_id=event_id or session.event_id,
+                guard=guard or session.guard,
+            )
+        )
+        return copy
+
+    def close(self) -> None:
+        """Close the connections, also those of all bound copies; the next call opens new ones."""
+        self._session.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _bind(self, session: Session) -> None:
+        self._session = session
+        self.clients = Clients(session)
+        self.receipts = Receipts(session)
+        self.payments = Payments(session)
+        self.webhooks = Webhooks(session)

@@ -1,0 +1,127 @@
+"""The ground of all resources: how one operation becomes one short method."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from gigstack_events.api.connection import Call, Connection, Guard
+from gigstack_events.api.errors import NotSent, UnexpectedAnswer
+from gigstack_events.api.fields import ApiObject
+from gigstack_events.api.pages import walk, walk_numbered
+from gigstack_events.errors import Outcome
+
+M = TypeVar("M", bound=ApiObject)
+
+_READS = {"GET", "HEAD"}
+_PER_PAGE = 100
+_ENVELOPE = {"success", "message", "data", "timestamp", "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A connection and what is sent along with every call."""
+
+    connection: Connection
+    team: str | None = None
+    event_id: str | None = None
+    guard: Guard | None = None
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: object = None,
+        safe: bool | None = None,
+    ) -> dict[str, Any]:
+        """Make one call and return the reply's JSON object.
+
+        `safe` tells a read from a write where the method does not: some reads of the API cost money.
+        """
+        given = {"team": self.team, **(query or {})}
+        asked = {name: value for name, value in given.items() if value is not None}
+        # An event's id is whatever its sender wrote; a header takes printable ASCII only.
+        headers = (
+            {"X-Gigstack-Event-Id": quote(self.event_id, safe="!$&'()*+,/:;=?@~")} if self.event_id else {}
+        )
+        is_safe = method in _READS if safe is None else safe
+        return self.connection.request(Call(method, path, asked, body, headers, is_safe, self.guard))
+
+
+class Resource:
+    """Operations on one kind of object. Subclasses name theirs; the words here say how each is asked."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def _get(self, model: type[M], *path: str, **query: Any) -> M:
+        return read(model, self._page(path, query), "not_done")
+
+    def _post(self, model: type[M], *path: str, body: object = None) -> M:
+        return read(model, self._session.call("POST", join(*path), body=body))
+
+    def _put(self, model: type[M], *path: str, body: object = None) -> M:
+        return read(model, self._session.call("PUT", join(*path), body=body))
+
+    def _delete(self, *path: str, body: object = None) -> None:
+        self._session.call("DELETE", join(*path), body=body)
+
+    def _list(
+        self, model: type[M], *path: str, filters: Mapping[str, Any], cursor: str = "next"
+    ) -> Iterator[M]:
+        query = _query(filters)
+        if filters.get("metadata"):  # the API pages such lists by number
+            return self._rows(model, walk_numbered(lambda asked: self._page(path, asked), query))
+        return self._rows(model, walk(lambda asked: self._page(path, asked), query, cursor))
+
+    def _search(self, model: type[M], *path: str, q: str, **query: Any) -> Iterator[M]:
+        asked = {"q": q, "limit": _PER_PAGE, **query}
+        return self._rows(model, walk_numbered(lambda page: self._page(path, page), asked))
+
+    def _page(self, path: tuple[str, ...], query: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._session.call("GET", join(*path), query=query)
+
+    def _rows(self, model: type[M], found: Iterator[Any]) -> Iterator[M]:
+        return (_model(model, row) for row in found)
+
+
+def join(*parts: str) -> str:
+    """Build a path of an API call; an id can neither be empty nor lead to another path."""
+    if any(not part or part in (".", "..") for part in parts):
+        raise NotSent(f"the call to /{parts[0]} was not sent, for its id is empty", outcome="not_done")
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def read(model: type[M], reply: Mapping[str, Any], outcome: Outcome = "unknown") -> M:
+    """Make the model of a reply; what stands beside `data`, such as a new secret, belongs to it."""
+    beside = {name: value for name, value in reply.items() if name not in _ENVELOPE}
+    data = reply.get("data")
+    if data is None:
+        return _model(model, beside, outcome)
+    return _model(model, {**beside, **data} if isinstance(data, dict) else data, outcome)
+
+
+def reference(value: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refer to another object by its id, or as the API's own way of finding or making one."""
+    return {"id": value} if isinstance(value, str) else value
+
+
+def _model(model: type[M], data: Any, outcome: Outcome = "not_done") -> M:
+    try:
+        return model.model_validate(data)
+    except ValidationError:
+        raise UnexpectedAnswer(f"the reply holds no {model.__name__}", outcome=outcome) from None
+
+
+def _query(filters: Mapping[str, Any]) -> dict[str, Any]:
+    query: dict[str, Any] = {"limit": _PER_PAGE, **filters}
+    for name, value in query.pop("metadata", {}).items():
+        query[f"metadata.{name}"] = value
+    for end in ("gte", "lte"):
+        if (moment := query.pop(f"created_{end}", None)) is not None:
+            query[f"created[{end}]"] = moment // 1000  # the API takes seconds
+    return query

@@ -1,0 +1,67 @@
+"""What a handler gets beside its event."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from pydantic import BaseModel
+
+from gigstack_events.effects import DidNotHappen, Effects, Happened
+from gigstack_events.errors import GiveUp
+
+if TYPE_CHECKING:
+    from gigstack_events.api import Gigstack
+
+
+class Context:
+    """One run's surroundings.
+
+    `options` is the handler's own pydantic model; `attempt` counts the claims of this run from 1;
+    `deadline` is epoch seconds (the process is killed then); `age` is seconds since the run was made;
+    `log` is a structlog logger with the event and run bound.
+    """
+
+    def __init__(
+        self,
+        *,
+        effects: Effects,
+        options: BaseModel,
+        attempt: int,
+        deadline: float,
+        age: float,
+        gigstack: "Gigstack | None",
+    ) -> None:
+        self._effects = effects
+        self._gigstack = gigstack
+        self.options: Any = options
+        self.attempt = attempt
+        self.deadline = deadline
+        self.age = age
+        self.log: structlog.typing.FilteringBoundLogger = structlog.get_logger("handler")
+
+    @property
+    def gigstack(self) -> "Gigstack":
+        """The API client, bound to the event's mode and team; it writes only inside `effect`."""
+        if self._gigstack is None:
+            raise GiveUp("there is no API key for this event's mode")
+        return self._gigstack
+
+    def effect(
+        self,
+        name: str,
+        do: Callable[[str], Any],
+        *,
+        on: str | None = None,
+        check: Callable[[], Happened | DidNotHappen] | None = None,
+        repeatable: bool = False,
+    ) -> Any:
+        """Act on the outside world once, and return what `do` returned, as JSON values.
+
+        `do(key)` acts; `key` is an idempotency key for APIs that take one. `on` names the thing acted
+        upon (a receipt's id): the act is then done once whichever event, rule or replay asks. Without
+        it, once for this event, handler and options. A name with a colon (`receipt:stamp`) is shared
+        between handlers. `check()` looks whether the act took place when nobody knows (a time-out, a
+        crash); `repeatable=True` says that doing it again is harmless; with neither, such a run is
+        parked for a person.
+        """
+        return self._effects.perform(name, do, on=on, check=check, repeatable=repeatable)

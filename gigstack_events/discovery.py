@@ -1,0 +1,150 @@
+"""Finding handlers: modules dropped into a folder first, then installed packages' entry points."""
+
+import difflib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import ValidationError
+
+from gigstack_events.errors import ConfigurationError
+from gigstack_events.routing import Handler, Rule, rule_of, unknown_patterns
+
+GROUP = "gigstack_events.handlers"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A handler and where it comes from (a file, or a package with its version)."""
+
+    handler: Handler
+    source: str
+
+
+@dataclass(slots=True)
+class Discovery:
+    """What was found: `handlers` by name, `broken` sources with their error, `warnings` as sentences."""
+
+    handlers: dict[str, Found] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, handler: Handler, source: str) -> None:
+        """Take a handler in; the first of a name wins, folder before packages."""
+        if handler.name in self.handlers:
+            first = self.handlers[handler.name].source
+            self.warnings.append(
+                f"{source}: a handler {handler.name!r} exists already in {first}; this one is off"
+            )
+            return
+        self.handlers[handler.name] = Found(handler, source)
+        self.warnings += [f"{source}: {sentence}" for sentence in unknown_patterns(handler.patterns)]
+
+
+def discover(folder: Path | None) -> Discovery:
+    """Import every module in `folder`, then every entry point of the group `gigstack_events.handlers`.
+
+    A module that cannot be imported disables only itself; its error is kept in `broken`.
+    """
+    found = Discovery()
+    for path in sorted(folder.glob("*.py")) if folder else ():
+        if path.name.startswith("_"):
+            continue
+        module = _guarded(found, str(path.name), lambda path=path: _load(path))
+        for handler in _handlers_of(module):
+            found.add(handler, f"handlers/{path.name}")
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        source = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+        for handler in _handlers_of(_guarded(found, source, lambda entry=entry: entry.load())):
+            found.add(handler, source)
+    return found
+
+
+def rules_for(
+    found: Discovery, allowed: tuple[str, ...], options: Mapping[str, dict[str, Any]]
+) -> list[Rule]:
+    """The rules of the handlers that may run (`*`: all), with their options checked.
+
+    Raises ConfigurationError with every problem at once: an unknown name, an option that does not fit.
+    """
+    problems: list[str] = []
+    rules: list[Rule] = []
+    wanted = list(found.handlers) if "*" in allowed else list(dict.fromkeys(allowed))
+    for name in wanted:
+        if name in found.handlers:
+            rules += _rule(found.handlers[name].handler, options.get(name, {}), problems)
+        elif not found.broken:  # otherwise it may stand in the module that did not load
+            problems.append(_unknown("GIGSTACK_HANDLERS", name, found))
+    for name in options:
+        if name not in found.handlers and not found.broken:
+            problems.append(_unknown(f"GIGSTACK_HANDLER_{name.upper()}", name, found))
+    if problems:
+        raise ConfigurationError("\n".join(problems))
+    return rules
+
+
+def _rule(handler: Handler, options: dict[str, Any], problems: list[str]) -> list[Rule]:
+    try:
+        return [rule_of(handler, options)]
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False):
+            where = ".".join(str(step) for step in problem["loc"]) or "options"
+            near = (
+                _nearest(where, handler.options.model_fields) if problem["type"] == "extra_forbidden" else ""
+            )
+            message = "is not an option" if problem["type"] == "extra_forbidden" else problem["msg"]
+            problems.append(f"GIGSTACK_HANDLER_{handler.name.upper()}: {where}: {message}{near}")
+        return []
+
+
+def _unknown(variable: str, name: str, found: Discovery) -> str:
+    return f"{variable}: no handler is called {name!r}{_nearest(name, found.handlers)}"
+
+
+def _nearest(name: str, known: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; there are {', '.join(sorted(known))}" if known else "; there are none"
+
+
+def _guarded(found: Discovery, source: str, load: Any) -> Any:
+    try:
+        return load()
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        found.broken[source] = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
+        return None
+
+
+def _load(path: Path) -> ModuleType:
+    name = f"handlers.{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _handlers_of(thing: Any) -> Iterator[Handler]:
+    if isinstance(thing, Handler):
+        yield thing
+    elif isinstance(thing, ModuleType):
+        for value in vars(thing).values():
+            # A module that imports another's handler does not offer it a second time.
+            if isinstance(value, Handler) and value.function.__module__ == thing.__name__:
+                yield value

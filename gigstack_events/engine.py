@@ -1,0 +1,209 @@
+"""The engine: dispatches events and carries runs out, one claim from start to result."""
+
+import contextlib
+import contextvars
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import redis
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from gigstack_events.context import Context
+from gigstack_events.effects import Effects, Fence, Timing, to_json
+from gigstack_events.errors import GigstackError, Malformed, StaleToken
+from gigstack_events.events import Event, normalise
+from gigstack_events.gates import Gates, Refusal
+from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.ids import run_id
+from gigstack_events.ledger.records import Claim, DispatchWork, EventRecord, Plan
+from gigstack_events.routing import Handler, Rule, key_value, matching, rule_hash
+from gigstack_events.verdicts import Verdict, place_of, verdict_of
+
+MOST_IN_A_ROW = 20
+QUIET = frozenset({"done", "waiting", "skipped", "queued"})
+log = structlog.get_logger("run")
+
+
+class Watch(Protocol):
+    """Whoever enforces limits from outside is told what this process does."""
+
+    def claimed(self, claim: Claim, rule: Rule) -> None:
+        """A run begins."""
+
+    def ended(self) -> None:
+        """It is over, whatever came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Who claims: a name for the operator, and the lease (s) it claims for."""
+
+    name: str
+    lease: float
+
+
+class Engine:
+    """Carries out what `Ledger.take` hands over. Handlers and rules are fixed for its life."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        worker: Worker,
+        handlers: Mapping[str, Handler],
+        rules: Sequence[Rule],
+        gates: Gates,
+        *,
+        timing: Timing,
+        watch: Watch,
+        new_token: Callable[[], str],
+        rng: random.Random,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._ledger = ledger
+        self._worker = worker
+        self._handlers = handlers
+        self._rules = rules
+        self._gates = gates
+        self._timing = timing
+        self._watch = watch
+        self._new_token = new_token
+        self._rng = rng
+        self._stopping = stopping
+
+    def carry_out(self, work: DispatchWork | Claim) -> None:
+        """Dispatch an event, or run a claim and then the waiters of its key, at most twenty in a row."""
+        if isinstance(work, DispatchWork):
+            self.dispatch(work)
+            return
+        claim: Claim | None = work
+        for turn in range(1, MOST_IN_A_ROW + 1):
+            if claim is None:
+                return
+            claim = self.run(claim, hand_on=turn < MOST_IN_A_ROW)
+
+    def dispatch(self, work: DispatchWork) -> None:
+        """Create one run for each rule that matches; an event without a rule settles as unmatched."""
+        event = None
+        with contextlib.suppress(Malformed):  # each run will be parked with the reason
+            event = read_event(work.event, work.body)
+        made = self._ledger.dispatch(work.event, self.plan(work.event, event))
+        if made == 0:
+            with bound_contextvars(event=work.event.id):
+                log.info("event.unmatched", type=work.event.type)
+
+    def plan(self, record: EventRecord, event: Event | None) -> list[Plan]:
+        """The runs that the rules want for an event; pure."""
+        plans = []
+        for rule in matching(self._rules, record.type):
+            snapshot, n = rule.snapshot(), record.round + 1
+            key = key_value(rule, event) if event else ""
+            id = run_id(record.id, rule.name, n)
+            plans.append(Plan(id, rule.name, rule.handler, rule_hash(snapshot), snapshot, rule.lane, key, n))
+        return plans
+
+    def run(self, claim: Claim, *, hand_on: bool = False) -> Claim | None:
+        """Run one claim to its verdict and record it; returns the key's next waiter, already claimed."""
+        rule = Rule.restore(claim.snapshot)
+        self._watch.claimed(claim, rule)
+        started = time.monotonic()
+        with bound_contextvars(event=claim.event.id, run=claim.run.id):
+            # Whatever a handler leaves in context variables ends with it.
+            verdict = contextvars.copy_context().run(self._judge, claim, rule)
+            state, following = self._record(claim, verdict, hand_on and not self._stopping())
+            self._watch.ended()
+            _tell(claim, rule, state, verdict, time.monotonic() - started)
+        return following
+
+    def _judge(self, claim: Claim, rule: Rule) -> Verdict:
+        handler = self._handlers.get(rule.handler)
+        if handler is None:
+            reason = f"no handler is called {rule.handler!r} here; enable it, then retry the run"
+            return Verdict("parked", reason, "handler")
+        try:
+            return self._handle(claim, rule, handler)
+        except Refusal as refusal:
+            return Verdict(refusal.outcome, str(refusal), refusal.code)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            if not isinstance(error, (GigstackError, redis.RedisError)):
+                log.warning("handler.raised", rule=rule.name, error=type(error).__name__, at=place_of(error))
+            return verdict_of(error, claim.run.failures, rule.retry, self._rng)
+
+    def _handle(self, claim: Claim, rule: Rule, handler: Handler) -> Verdict:
+        fence = Fence(self._timing.fence)
+        event = read_event(claim.event, claim.body)
+        event, gigstack = self._gates.pass_through(event, claim, rule, fence)
+        options = hashlib.sha256(json.dumps(rule.options, sort_keys=True).encode()).hexdigest()
+        effects = Effects(self._ledger, claim, options, self._timing, fence)
+        ctx = Context(
+            effects=effects,
+            options=handler.options.model_validate(rule.options),
+            attempt=claim.run.attempt,
+            deadline=time.time() + rule.timeout,
+            age=(claim.now - claim.run.created) / 1000,
+            gigstack=gigstack,
+        )
+        returned = handler.function(event, ctx)
+        if effects.unsettled:  # the handler swallowed it, but it still binds the run
+            raise effects.unsettled[0]
+        return Verdict("done", result=to_json(returned, f"handler {handler.name!r}"))
+
+    def _record(self, claim: Claim, verdict: Verdict, hand_on: bool) -> tuple[str, Claim | None]:
+        if verdict.outcome == "stale":
+            return "stale", None
+        give_up = time.monotonic() + self._worker.lease
+        while True:
+            try:
+                return self._ledger.finish(
+                    claim.run.id,
+                    claim.token,
+                    verdict.outcome,
+                    reason=verdict.reason,
+                    code=verdict.code,
+                    result=verdict.result,
+                    error=verdict.error,
+                    delay_ms=round(verdict.delay * 1000),
+                    failures=verdict.failures,
+                    rank=claim.event.rank,
+                    worker=self._worker.name,
+                    next_token=self._new_token() if hand_on else "",
+                    lease_ms=round(self._worker.lease * 1000),
+                )
+            except StaleToken:
+                return "stale", None
+            except redis.RedisError as error:
+                if time.monotonic() > give_up:  # the lease is over anyway: the sweep takes the run up
+                    return "unrecorded", None
+                log.warning("run.record_failed", error=type(error).__name__)
+                time.sleep(0.5)
+
+
+def _tell(claim: Claim, rule: Rule, state: str, verdict: Verdict, took: float) -> None:
+    """The run's one line. Reasons and errors may quote people's data: they stand in the ledger only."""
+    more = {"code": verdict.code} if verdict.code else {}
+    later = {"again_in_s": round(verdict.delay, 1)} if state == "waiting" else {}
+    level = log.info if state in QUIET else log.warning
+    level(
+        f"run.{state}",
+        rule=rule.name,
+        type=claim.event.type,
+        attempt=claim.run.attempt,
+        **more,
+        **later,
+        ms=round(took * 1000, 1),
+    )
+
+
+def read_event(record: EventRecord, body: bytes) -> Event:
+    """The event in a stored body. Raises Malformed, also where the body is not kept any more."""
+    if not body:
+        raise Malformed("its body is not kept any more")
+    headers = {"webhook-id": record.raw_id} if record.id_source == "header" else {}
+    return normalise(body, headers)

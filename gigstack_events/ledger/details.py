@@ -1,0 +1,89 @@
+"""What the ledger shows to people: frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from gigstack_events.ledger.records import EventRecord, RunRecord
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Row]):
+    """Rows, newest first; `complete` is False where older entries were not looked at."""
+
+    rows: tuple[Row, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One body of an event: its hash, why it is believed, its size in bytes (0: not kept any more)."""
+
+    hash: str
+    trust: str
+    size: int
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRecord:
+    """One act on the outside world; times are epoch ms, 0 where there is none."""
+
+    id: str
+    name: str
+    on: str
+    state: str
+    run: str
+    started: int
+    ended: int
+    reason: str
+    result: str
+    checked: bool
+
+    @classmethod
+    def of(cls, id: str, fields: Mapping[str, str]) -> "EffectRecord":
+        """Build from the effect's hash."""
+        return cls(
+            id=id,
+            name=fields["name"],
+            on=fields.get("on", ""),
+            state=fields["state"],
+            run=fields["run"],
+            started=int(fields.get("started") or 0),
+            ended=int(fields.get("ended") or 0),
+            reason=fields.get("reason", ""),
+            result=fields.get("result", ""),
+            checked=fields.get("checked") == "1",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EventDetail:
+    """One event with all that belongs to it; `created` (the sender's time) and `last_seen` may be 0."""
+
+    event: EventRecord
+    created: int
+    last_seen: int
+    variants: tuple[Variant, ...]
+    runs: tuple[RunRecord, ...]
+    effects: tuple[EffectRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How much there is. `held` counts by `key` and `pause`; times are epoch ms, 0 where there is none."""
+
+    events: int
+    stuck: int
+    attention: int
+    queued: dict[str, int]
+    held: dict[str, int]
+    oldest_due: int
+    oldest_queued: int
+
+    @property
+    def open(self) -> int:
+        """Work that is not at rest."""
+        return self.attention + sum(self.queued.values()) + sum(self.held.values())

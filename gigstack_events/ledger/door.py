@@ -1,0 +1,107 @@
+"""The ledger as the receiver sees it: asynchronous, one round trip for each delivery."""
+
+import hashlib
+import secrets
+import time
+from typing import Any
+
+import hiredis
+
+from gigstack_events.errors import LedgerUnavailable
+from gigstack_events.events import TRUST_RANK, Event, Trust, is_one_shot
+from gigstack_events.ledger.ids import event_id, mode_of, object_id
+from gigstack_events.ledger.pipeline import Pipeline
+from gigstack_events.ledger.records import Accepted
+from gigstack_events.ledger.scripts import script
+
+VARIANTS_KEPT = 8
+AGAIN_WITHIN_S = 0.2
+TOO_OLD_MS = 400 * 86_400_000
+
+
+class AsyncLedger:
+    """Accepts deliveries. `timeout` (s) bounds each call; it connects lazily and reconnects by itself."""
+
+    def __init__(self, url: str, *, timeout: float = 1.5) -> None:
+        self._redis = Pipeline(url, timeout=timeout)
+        self._timeout = timeout
+        self._accept = script("accept")
+
+    async def accept(self, event: Event, body: bytes, trust: Trust) -> Accepted:
+        """Store a delivery and the hint to dispatch its event, or count a duplicate.
+
+        Raises LedgerUnavailable: nothing is known to be stored, the sender should try again.
+        """
+        id = event_id(event.id_source, event.id)
+        mode, thing = mode_of(event.livemode), object_id(event)
+        team = event.team or ""
+        once = is_one_shot(event.type) and thing
+        alias = f"{mode}:{team}:{event.type}:{thing}" if once else ""
+        reason = too_old(event)
+        return await self._store(
+            id, body, trust, alias, "parked" if reason else "accepted", reason,
+            event.type, mode, team, thing, event.id, event.id_source, event.created_at or "",
+        )  # fmt: skip
+
+    async def accept_unreadable(self, body: bytes, trust: Trust, reason: str) -> Accepted:
+        """Store what is authentic but cannot be read, for a person to look at."""
+        digest = hashlib.sha256(body).hexdigest()
+        stored = await self._store(
+            event_id("unreadable", digest), body, trust, "", "unreadable", reason,
+            "", "", "", "", digest, "unreadable", "",
+        )  # fmt: skip
+        return Accepted("unreadable", stored.id)
+
+    async def probe(self) -> None:
+        """Prove that the ledger is writable; raises LedgerUnavailable with the reason in words."""
+        reply = await self._redis.execute("SET", "gs:probe", "1", "PX", "1000")
+        if isinstance(reply, hiredis.ReplyError):
+            raise LedgerUnavailable(_in_words(reply))
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._redis.close()
+
+    async def _store(self, id: str, body: bytes, trust: Trust, *facts: Any) -> Accepted:
+        alias, state, reason, *rest = facts
+        variant = hashlib.sha256(body).hexdigest()[:16]
+        nonce, rank = secrets.token_hex(8), TRUST_RANK[trust]
+        arguments = (id, nonce, rank, trust, variant, body, alias, VARIANTS_KEPT, state, reason, *rest)
+        began = time.monotonic()
+        try:
+            reply = await self._call(arguments)
+        except LedgerUnavailable:
+            if time.monotonic() > began + AGAIN_WITHIN_S:
+                raise
+            # A connection that broke is opened again; the nonce keeps this second try from counting twice.
+            reply = await self._call(arguments)
+        if isinstance(reply, hiredis.ReplyError):
+            raise LedgerUnavailable(_in_words(reply))
+        return Accepted(reply.decode(), id)
+
+    async def _call(self, arguments: tuple[Any, ...]) -> Any:
+        reply = await self._redis.execute("EVALSHA", self._accept.digest, "0", *arguments)
+        if isinstance(reply, hiredis.ReplyError) and str(reply).startswith("NOSCRIPT"):
+            return await self._redis.execute("EVAL", self._accept.source, "0", *arguments)
+        return reply
+
+
+def too_old(event: Event, *, now_ms: int | None = None) -> str:
+    """Why nobody can tell whether this event was handled before, or '' (retention is 400 days)."""
+    now_ms = int(time.time() * 1000) if now_ms is None else now_ms
+    if event.created_at is None:
+        return "" if event.id_source != "hash" else "it has neither a date nor an id of its own"
+    return "it is older than the 400 days that ids are kept" if event.created_at < now_ms - TOO_OLD_MS else ""
+
+
+def _in_words(error: Exception) -> str:
+    code = str(error).split(" ")[0]
+    known = {
+        "OOM": "Redis is out of memory: raise maxmemory or free some",
+        "READONLY": "this Redis is a read-only replica: point REDIS_URL at the primary",
+        "MISCONF": "Redis cannot write to its disk: free space or mend its permissions",
+        "LOADING": "Redis is still loading its data",
+        "NOAUTH": "Redis wants a password: put it into REDIS_URL",
+        "NOPERM": "this Redis user may not write here: mend its ACL",
+    }
+    return known.get(code, f"Redis refused the write ({code})")

@@ -1,0 +1,191 @@
+"""The ledger as workers and the supervisor see it: every state change is one atomic script."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from gigstack_events.errors import ConfigurationError, StaleToken
+from gigstack_events.ledger import scripts
+from gigstack_events.ledger.records import (
+    Claim,
+    DispatchWork,
+    EventRecord,
+    Plan,
+    RunRecord,
+    Swept,
+    decode,
+    text,
+)
+
+SCHEMA = 1
+
+
+def connect(url: str, *, timeout: float = 3.0) -> "redis.Redis":
+    """A client that never repeats a command by itself: a repeated claim would be a second claim."""
+    return redis.Redis.from_url(
+        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
+    )
+
+
+class Ledger:
+    """Claims, leases, results, effects. Redis errors pass through as redis.RedisError."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self.redis = client
+
+    @classmethod
+    def at(cls, url: str, *, timeout: float = 3.0) -> "Ledger":
+        """A ledger at a Redis URL; `timeout` (s) bounds every call."""
+        return cls(connect(url, timeout=timeout))
+
+    def check_schema(self) -> None:
+        """Mark a new ledger with our schema version; refuse one that is newer than this program."""
+        self.redis.set("gs:schema", SCHEMA, nx=True)
+        found = int(self.redis.get("gs:schema") or SCHEMA)
+        if found > SCHEMA:
+            known = f"the ledger has schema {found}, this program knows {SCHEMA}"
+            raise ConfigurationError(f"{known}: deploy the newer version here too")
+
+    def now(self) -> int:
+        """The ledger's clock, epoch ms."""
+        seconds, micros = self.redis.time()
+        return int(seconds) * 1000 + int(micros) // 1000 + int(self.redis.get("gs:clock:offset") or 0)
+
+    # -- work ---------------------------------------------------------------------------------------
+
+    def take(
+        self, lane: str, *, token: str, worker: str, lease_ms: int, job: str = ""
+    ) -> tuple[DispatchWork | Claim | None, list[str]]:
+        """Pop and claim the next due work of a lane, or what the given RQ job points to.
+
+        Also returns foreign entries that were removed from the queue's head, to be logged.
+        """
+        foreign, found = (*self._run("take", lane, job, token, worker, lease_ms), None)[:2]
+        return self._work(found, token), [text(entry) for entry in foreign]
+
+    def dispatch(self, event: EventRecord, plans: Sequence[Plan]) -> int:
+        """Create all runs of an event at once; -1 when it was dispatched already."""
+        listed = [
+            {
+                "id": plan.id,
+                "rule": plan.rule,
+                "handler": plan.handler,
+                "rule_hash": plan.rule_hash,
+                "snapshot": plan.snapshot,
+                "lane": plan.lane,
+                "key": plan.key,
+                "n": plan.n,
+            }
+            for plan in plans
+        ]
+        return int(self._run("dispatch", event.id, event.generation, json.dumps(listed)))
+
+    def finish(
+        self,
+        run: str,
+        token: str,
+        outcome: str,
+        *,
+        reason: str = "",
+        code: str = "",
+        result: str = "",
+        error: str = "",
+        delay_ms: int = 0,
+        failures: int = 0,
+        rank: int = 0,
+        crash_bound: int = 3,
+        next_token: str = "",
+        worker: str = "",
+        lease_ms: int = 0,
+    ) -> tuple[str, Claim | None]:
+        """End a claim; returns the state reached and, with `next_token`, the key's next waiter, claimed.
+
+        `outcome`: done, skipped, failed, parked, waiting (for `delay_ms`), handed_back (uncounted) or
+        crashed. Raises StaleToken when the claim was over already.
+        """
+        reply = self._run(
+            "finish", run, token, outcome, reason, code, result, error, delay_ms, failures, rank, crash_bound,
+            next_token, worker, lease_ms,
+        )  # fmt: skip
+        if reply[0] == b"stale":
+            raise StaleToken
+        following = self._work(reply[2] if len(reply) > 2 else None, next_token)
+        return reply[1].decode(), following if isinstance(following, Claim) else None
+
+    def renew(self, claims: Sequence[tuple[str, str]], lease_ms: int) -> list[bool]:
+        """Extend the leases of (run, token) pairs; False where the claim is over."""
+        if not claims:
+            return []
+        flat = [part for claim in claims for part in claim]
+        return [answer == 1 for answer in self._run("renew", lease_ms, *flat)]
+
+    def sweep(self, *, lost_after_ms: int, lost_bound: int, limit: int = 500) -> Swept:
+        """Take up again what is due, orphaned or without a hint; one pass, bounded by `limit`."""
+        due, leases, hints, released, foreign, more = self._run("sweep", limit, lost_after_ms, lost_bound)
+        named = tuple(text(entry) for entry in foreign)
+        return Swept(due, leases, hints, released, named, bool(more))
+
+    # -- effects ------------------------------------------------------------------------------------
+
+    def effect_start(
+        self, run: str, token: str, effect: str, name: str, on: str, *, again: bool
+    ) -> list[Any]:
+        """Ask to act; only the answer `go` (with an idempotency key) allows it. Raises StaleToken."""
+        return self._effect("effect_start", run, token, effect, name, on, "again" if again else "")
+
+    def effect_end(self, run: str, token: str, effect: str, state: str, result: str) -> None:
+        """Record `done` with its JSON result, or `not_done` with its reason. Raises StaleToken."""
+        if self._run("effect_end", run, token, effect, state, result) == b"stale":
+            raise StaleToken
+
+    def effect_answer(
+        self, run: str, token: str, effect: str, answer: str, result: str, *, delay_ms: int, apart_ms: int
+    ) -> list[Any]:
+        """Tell what `check` found; settles the effect once the same answer came twice. Raises StaleToken."""
+        return self._effect("effect_answer", run, token, effect, answer, result, delay_ms, apart_ms)
+
+    def confirm(self, event: EventRecord) -> None:
+        """Note that a worker has read the object back from the API and that this variant agrees."""
+        self.redis.hset(f"gs:event:{event.id}", "confirmed", event.variant)
+
+    # -- switches -----------------------------------------------------------------------------------
+
+    def pause(self, rule: str) -> None:
+        """Let no run of a rule (or of `all`) start; what runs goes on, nothing is dropped."""
+        self.redis.sadd("gs:paused", rule)
+
+    def resume(self, rule: str) -> None:
+        """Undo `pause`; the sweep releases what was held. `all` lifts every pause."""
+        if rule == "all":
+            self.redis.delete("gs:paused")
+        else:
+            self.redis.srem("gs:paused", rule)
+
+    def paused(self) -> set[str]:
+        """The rules that are paused."""
+        return {text(member) for member in self.redis.smembers("gs:paused")}
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _run(self, name: str, *args: Any) -> Any:
+        return scripts.run(self.redis, name, *args)
+
+    def _effect(self, name: str, *args: Any) -> list[Any]:
+        reply = self._run(name, *args)
+        if reply[0] == b"stale":
+            raise StaleToken
+        return [part.decode() if isinstance(part, bytes) else part for part in reply]
+
+    def _work(self, found: list[Any] | None, token: str) -> DispatchWork | Claim | None:
+        if found is None:
+            return None
+        id = found[1].decode()
+        if found[0] == b"event":
+            return DispatchWork(EventRecord.of(id, decode(found[2])), found[3])
+        run = RunRecord.of(id, decode(found[2]))
+        event = EventRecord.of(run.event, decode(found[3]))
+        return Claim(run, token, event, found[4], found[5].decode(), int(found[6]))

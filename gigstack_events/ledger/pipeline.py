@@ -1,0 +1,157 @@
+"""One Redis connection that many coroutines share: commands of one loop tick leave in one write.
+
+redis-py's cost per command is Python, not Redis; a door that sends one script call per delivery needs
+nothing but this: pack, write, and a first-in first-out list of futures for the replies. One timer watches
+the oldest of them; replies come in order, so that a late one makes all behind it late.
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import hiredis
+
+from gigstack_events.errors import LedgerUnavailable
+
+MOST_IN_FLIGHT = 2048
+
+
+class _Wire(asyncio.Protocol):
+    """The socket's side: parses replies and hands each to the oldest waiting future."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float) -> None:
+        self.waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self.closed = False
+        self._loop = loop
+        self._timeout = timeout
+        self._reader = hiredis.Reader()
+        self._transport: asyncio.Transport | None = None
+        self._outbox: list[bytes] = []
+        self._watched = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]  # TCP, TLS and Unix transports are all full ones
+
+    def data_received(self, data: bytes) -> None:
+        self._reader.feed(data)
+        while (reply := self._reader.gets()) is not False:
+            if not self.waiting:
+                self.abort("Redis sent an answer that nobody asked for")
+                return
+            future, _ = self.waiting.popleft()
+            if not future.done():
+                future.set_result(reply)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._fail("the connection to Redis was lost")
+
+    def send(self, packed: bytes) -> "asyncio.Future[Any]":
+        if not self._outbox:
+            self._loop.call_soon(self._flush)
+        self._outbox.append(packed)
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self.waiting.append((future, self._loop.time() + self._timeout))
+        if not self._watched:
+            self._watched = True
+            self._loop.call_later(self._timeout, self._watch)
+        return future
+
+    def abort(self, why: str) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+        self._fail(why)
+
+    def _flush(self) -> None:
+        if self._transport is not None and not self.closed:
+            self._transport.write(b"".join(self._outbox))
+        self._outbox.clear()
+
+    def _watch(self) -> None:
+        self._watched = False
+        if not self.waiting or self.closed:
+            return
+        left = self.waiting[0][1] - self._loop.time()
+        if left <= 0:
+            self.abort(f"Redis did not answer within {self._timeout:.1f} s")
+        else:
+            self._watched = True
+            self._loop.call_later(left, self._watch)
+
+    def _fail(self, why: str) -> None:
+        self.closed = True
+        while self.waiting:
+            future, _ = self.waiting.popleft()
+            if not future.done():
+                future.set_exception(LedgerUnavailable(why))
+
+
+class Pipeline:
+    """A self-healing shared connection; whoever waits on it does so for `timeout` (s) at most."""
+
+    def __init__(self, url: str, *, timeout: float) -> None:
+        self._url = urlsplit(url)
+        self._timeout = timeout
+        self._wire: _Wire | None = None
+        self._connecting: asyncio.Lock = asyncio.Lock()
+
+    async def execute(self, *command: Any) -> Any:
+        """Send one command and return its reply; an error reply comes back as a value (hiredis.ReplyError).
+
+        Raises LedgerUnavailable when there is no connection, or no reply, in time.
+        """
+        wire = self._wire
+        if wire is None or wire.closed:
+            wire = await self._connect()
+        if len(wire.waiting) >= MOST_IN_FLIGHT:
+            raise LedgerUnavailable("too many deliveries are waiting for Redis")
+        return await wire.send(hiredis.pack_command(command))
+
+    async def close(self) -> None:
+        """Close the connection; the next `execute` opens a new one."""
+        if self._wire is not None:
+            self._wire.abort("the ledger was closed")
+            self._wire = None
+
+    async def _connect(self) -> _Wire:
+        try:
+            async with asyncio.timeout(self._timeout), self._connecting:
+                if self._wire is None or self._wire.closed:
+                    self._wire = await self._open()
+                return self._wire
+        except TimeoutError:
+            raise LedgerUnavailable(f"Redis did not answer within {self._timeout:.1f} s") from None
+        except OSError as error:
+            raise LedgerUnavailable(f"Redis cannot be reached ({type(error).__name__})") from None
+
+    async def _open(self) -> _Wire:
+        loop, url = asyncio.get_running_loop(), self._url
+
+        def make() -> _Wire:
+            return _Wire(loop, self._timeout)
+
+        if url.scheme == "unix":
+            _, wire = await loop.create_unix_connection(make, url.path)
+        else:
+            tls = ssl.create_default_context() if url.scheme == "rediss" else None
+            _, wire = await loop.create_connection(
+                make, url.hostname or "127.0.0.1", url.port or 6379, ssl=tls
+            )
+        for command in self._greetings():
+            reply = await wire.send(hiredis.pack_command(command))  # type: ignore[arg-type]  # the stub forgets longer tuples
+            if isinstance(reply, hiredis.ReplyError):
+                why = f"Redis refuses the connection: {str(reply).split(' ')[0]}"
+                wire.abort(why)
+                raise LedgerUnavailable(why)
+        return wire
+
+    def _greetings(self) -> list[tuple[str, ...]]:
+        greetings: list[tuple[str, ...]] = []
+        if self._url.password:
+            user = (unquote(self._url.username),) if self._url.username else ()
+            greetings.append(("AUTH", *user, unquote(self._url.password)))
+        database = self._url.path.strip("/") if self._url.scheme != "unix" else ""
+        if database not in ("", "0"):
+            greetings.append(("SELECT", database))
+        return greetings

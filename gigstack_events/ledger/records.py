@@ -1,0 +1,191 @@
+"""What the ledger hands out: frozen values, decoded once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+RunState = Literal["queued", "running", "waiting", "done", "skipped", "failed", "cancelled", "parked"]
+AT_REST = frozenset({"done", "skipped", "failed", "cancelled", "parked"})
+
+
+def text(reply: bytes | str) -> str:
+    """One text reply of Redis."""
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+
+
+def decode(flat: list[bytes]) -> dict[str, str]:
+    """A HGETALL reply as text; bodies never stand in such hashes, so UTF-8 always holds."""
+    pairs = iter(flat)
+    return {key.decode(): value.decode("utf-8", "replace") for key, value in zip(pairs, pairs, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The ledger's answer to a delivery; `id` is the event's internal id."""
+
+    outcome: Literal["new", "duplicate", "stronger", "unreadable"]
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """An event as the ledger knows it; times are epoch ms, `mode` is live, test or '' (not said)."""
+
+    id: str
+    raw_id: str
+    id_source: str
+    type: str
+    mode: str
+    team: str
+    object_id: str
+    trust: str
+    rank: int
+    state: str
+    reason: str
+    received: int
+    seen: int
+    round: int
+    generation: int
+    open: int
+    runs: tuple[str, ...]
+    variant: str
+    conflicts: int
+    confirmed: bool
+
+    @classmethod
+    def of(cls, id: str, fields: Mapping[str, str]) -> "EventRecord":
+        """Build from the event's hash."""
+        return cls(
+            id=id,
+            raw_id=fields["id"],
+            id_source=fields["source"],
+            type=fields["type"],
+            mode=fields["mode"],
+            team=fields["team"],
+            object_id=fields["object"],
+            trust=fields["trust"],
+            rank=int(fields["rank"]),
+            state=fields["state"],
+            reason=fields.get("reason", ""),
+            received=int(fields["received"]),
+            seen=int(fields["seen"]),
+            round=int(fields["round"]),
+            generation=int(fields.get("gen", "0")),
+            open=int(fields["open"]),
+            runs=tuple(fields.get("runs", "").split()),
+            variant=fields["variant"],
+            conflicts=int(fields.get("conflicts", "0")),
+            confirmed=fields.get("confirmed") == fields["variant"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as the ledger knows it; times are epoch ms, `took` is ms, `due` is set while it waits."""
+
+    id: str
+    event: str
+    rule: str
+    handler: str
+    n: int
+    lane: str
+    key: str
+    state: str
+    reason: str
+    reason_code: str
+    attempt: int
+    failures: int
+    crashes: int
+    lost: int
+    created: int
+    started: int
+    ended: int
+    due: int
+    took: int
+    result: str
+    error: str
+    effects: tuple[str, ...]
+    at: str
+
+    @classmethod
+    def of(cls, id: str, fields: Mapping[str, str]) -> "RunRecord":
+        """Build from the run's hash."""
+
+        def number(name: str) -> int:
+            return int(float(fields.get(name, "0")))
+
+        return cls(
+            id=id,
+            event=fields["event"],
+            rule=fields["rule"],
+            handler=fields["handler"],
+            n=number("n"),
+            lane=fields["lane"],
+            key=fields["key"],
+            state=fields["state"],
+            reason=fields.get("reason", ""),
+            reason_code=fields.get("reason_code", ""),
+            attempt=number("attempt"),
+            failures=number("failures"),
+            crashes=number("crashes"),
+            lost=number("lost"),
+            created=number("created"),
+            started=number("started"),
+            ended=number("ended"),
+            due=number("due"),
+            took=number("took"),
+            result=fields.get("result", ""),
+            error=fields.get("error", ""),
+            effects=tuple(fields.get("effects", "").split()),
+            at=fields.get("at", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchWork:
+    """An accepted event to dispatch."""
+
+    event: EventRecord
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claimed run: nobody else holds it while the token is current. `now` is the ledger's clock (ms)."""
+
+    run: RunRecord
+    token: str
+    event: EventRecord
+    body: bytes
+    snapshot: str
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run to create: `rule_hash` names the stored `snapshot` (JSON) of the rule as it is now."""
+
+    id: str
+    rule: str
+    handler: str
+    rule_hash: str
+    snapshot: str
+    lane: str
+    key: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep pass took up again."""
+
+    due: int
+    leases: int
+    hints: int
+    released: int
+    foreign: tuple[str, ...]
+    more: bool
+
+    def __bool__(self) -> bool:
+        """Whether anything was found amiss (work that merely fell due does not count)."""
+        return bool(self.leases or self.hints or self.released or self.foreign)

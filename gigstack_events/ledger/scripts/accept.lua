@@ -1,0 +1,90 @@
+-- Stores one delivery and the hint to dispatch its event; the event's key is the dedupe mark too.
+-- ARGV: 1 event id, 2 nonce, 3 trust rank, 4 trust, 5 variant (hash of the body), 6 body, 7 alias or '',
+--       8 variants kept, 9 state (accepted | unreadable | parked), 10 reason,
+--       11 type, 12 mode, 13 team, 14 object id, 15 raw id, 16 id source, 17 created (ms or '')
+-- Reply: new | duplicate | stronger
+local id, nonce, rank, trust, variant, body, alias = unpack(ARGV, 1, 7)
+local most, state, reason = tonumber(ARGV[8]), ARGV[9], ARGV[10]
+local key, bodies = 'gs:event:' .. id, 'gs:body:' .. id
+rank = tonumber(rank)
+
+local function take_alias()
+  local name = 'gs:alias:' .. alias
+  if alias == '' or call('SET', name, id, 'NX', 'EX', 400 * DAY) then return end
+  local held = tonumber(call('HGET', 'gs:event:' .. call('GET', name), 'rank') or -1)
+  if held < rank then call('SET', name, id, 'EX', 400 * DAY) end
+end
+
+local function set_facts(...)
+  call('HSET', key, 'rank', rank, 'trust', trust, 'variant', variant, 'type', ARGV[11], 'mode', ARGV[12],
+    'team', ARGV[13], 'object', ARGV[14], 'created', ARGV[17], ...)
+end
+
+local known = call('HMGET', key, 'rank', 'nonce', 'variants', 'state', 'type', 'mode', 'team', 'object', 'variant')
+if not known[1] then
+  set_facts('id', ARGV[15], 'source', ARGV[16], 'state', state, 'received', t, 'seen', 1, 'nonce', nonce,
+    'variants', 1, 'v:' .. variant, rank, 'round', 0, 'open', 0, 'reason', reason)
+  call('HSET', bodies, variant, body)
+  call('ZADD', 'gs:events', t, id)
+  take_alias()
+  if state == 'accepted' then queue(id, 'live', 1) else call('ZADD', 'gs:stuck', t, id) end
+  push_hints()
+  return 'new'
+end
+
+if known[2] == nonce then return 'duplicate' end
+call('HINCRBY', key, 'seen', 1)
+call('HSET', key, 'nonce', nonce, 'last_seen', t)
+local current, have = tonumber(known[1]), tonumber(call('HGET', key, 'v:' .. variant) or -1)
+if have >= rank then return 'duplicate' end
+
+-- A bounded number of variants is kept; only a stronger one pushes out the weakest.
+if have < 0 and tonumber(known[3]) >= most then
+  if rank <= current then return 'duplicate' end
+  local weakest, weight = nil, rank
+  for _, other in ipairs(call('HKEYS', bodies)) do
+    local w = tonumber(call('HGET', key, 'v:' .. other) or 0)
+    if w < weight then weakest, weight = other, w end
+  end
+  if weakest then
+    call('HDEL', bodies, weakest)
+    call('HDEL', key, 'v:' .. weakest)
+    call('HINCRBY', key, 'variants', -1)
+  end
+end
+if have < 0 then call('HINCRBY', key, 'variants', 1) end
+call('HSET', key, 'v:' .. variant, rank)
+call('HSET', bodies, variant, body)
+if known[4] == 'settled' then call('EXPIRE', bodies, 30 * DAY) end
+if rank < current then return 'duplicate' end
+
+local same = known[5] == ARGV[11] and known[6] == ARGV[12] and known[7] == ARGV[13] and known[8] == ARGV[14]
+if rank == current then
+  -- Equal trust cannot overrule: the newest text of the same facts is used, other facts are only counted.
+  if same then call('HSET', key, 'variant', variant) else call('HINCRBY', key, 'conflicts', 1) end
+  return 'duplicate'
+end
+
+set_facts()
+take_alias()
+if known[4] == 'parked' or known[4] == 'unreadable' or known[4] == 'accepted' then return 'stronger' end
+local runs = words(call('HGET', key, 'runs'))
+if same then
+  for _, run in ipairs(runs) do
+    local run_state, why = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'reason_code'))
+    if run_state == 'skipped' and why == 'trust' then reopen(run) end
+  end
+else
+  for _, run in ipairs(runs) do
+    local run_state, attempt, held = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'attempt', 'key'))
+    if (run_state == 'queued' or run_state == 'waiting') and attempt == '0' then
+      rest(run, 'cancelled', 'a more trusted delivery of this event says something else')
+      wake(held)
+    end
+  end
+  call('HSET', key, 'state', 'accepted')
+  expire(id, false)
+  queue(id, 'live')
+end
+push_hints()
+return 'stronger'

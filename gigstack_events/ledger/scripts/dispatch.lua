@@ -1,0 +1,22 @@
+-- Creates all runs of an event at once. May be repeated freely: only an accepted event is dispatched.
+-- ARGV: 1 event id, 2 generation, 3 JSON list of {id, rule, handler, rule_hash, lane, key, snapshot}
+-- Reply: number of runs, or -1 when somebody else was first
+local id, generation, plans = ARGV[1], ARGV[2], cjson.decode(ARGV[3])
+local key = 'gs:event:' .. id
+local state, current, open = unpack(call('HMGET', key, 'state', 'gen', 'open'))
+if state ~= 'accepted' or current ~= generation then return -1 end
+put(id, nil)
+call('HINCRBY', key, 'round', 1)
+local ids = words(call('HGET', key, 'runs'))
+for _, plan in ipairs(plans) do
+  ids[#ids + 1] = plan.id
+  call('SET', 'gs:rule:' .. plan.rule_hash, plan.snapshot, 'NX')
+  call('HSET', 'gs:run:' .. plan.id, 'event', id, 'rule', plan.rule, 'handler', plan.handler, 'rule_hash', plan.rule_hash,
+    'n', plan.n, 'lane', plan.lane, 'key', plan.key, 'state', 'queued', 'created', t, 'attempt', 0, 'failures', 0)
+  queue(plan.id, plan.lane, 1)
+end
+call('HSET', key, 'state', 'dispatched', 'open', tonumber(open) + #plans, 'runs', table.concat(ids, ' '))
+if #ids == 0 then call('HSET', key, 'reason', 'unmatched') end
+settle_if_done(id)
+push_hints()
+return #plans

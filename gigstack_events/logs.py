@@ -1,0 +1,95 @@
+"""Logs: named lines with keys and values, for eyes on a terminal and as JSON everywhere else.
+
+A line's own name stands under `message`, so that the context may hold the id of the event at hand as
+`event`: `structlog.contextvars.bound_contextvars(event=...)`.
+"""
+
+import logging
+import re
+import sys
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_HIDDEN = re.compile(
+    r"(^|_)(authorization|api_?keys?|secrets?|tokens?|passwords?|signatures?|cookies?|body|headers?)$"
+)
+_QUIET = ("httpx", "httpcore", "rq", "uvicorn")
+
+
+def configure_logs(
+    level: str = "info", *, stream: TextIO | None = None, force_json: bool | None = None
+) -> None:
+    """Send the lines of structlog and of the standard library to `stream` (default: standard error).
+
+    `force_json` decides the form; None means by what the stream is. May be called again.
+    """
+    out = sys.stderr if stream is None else stream
+    as_json = not out.isatty() if force_json is None else force_json
+    number = logging.getLevelNamesMapping()[level.upper()]
+    shared: list[Processor] = [
+        _set_name,
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide_secrets,
+    ]
+    form = _json() if as_json else _console(colours=out.isatty())
+    structlog.configure(
+        processors=[*shared, *form],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(out),
+    )
+    _route_standard_library(number, out, shared, form)
+
+
+def hide_secrets(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    """Mask what should not have been logged in the first place, by the names of the keys, at any depth."""
+    return {key: _masked(key, value) for key, value in line.items()}
+
+
+def _masked(key: str, value: object) -> object:
+    if value and _HIDDEN.search(key.lower().replace("-", "_")):
+        return "[hidden]"
+    if isinstance(value, dict):
+        return {name: _masked(str(name), inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked("", inner) for inner in value]
+    return value
+
+
+def _set_name(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    return {"message": line.pop("event", ""), **line}
+
+
+def _json() -> list[Processor]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+
+
+def _console(*, colours: bool) -> list[Processor]:
+    # The pretty traceback would show local variables, and with them secrets.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain, event_key="message")]
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that a second configuration replaces it and no other."""
+
+
+def _route_standard_library(level: int, out: TextIO, shared: list[Processor], form: list[Processor]) -> None:
+    handler = _Handler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *form],
+        )
+    )
+    root = logging.getLogger()
+    for old in [old for old in root.handlers if isinstance(old, _Handler)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    logging.getLogger("uvicorn.access").disabled = True  # paths may end with a secret token

@@ -1,0 +1,201 @@
+"""Handlers and the rules that bind events to them. Matching is pure: values in, values out."""
+
+import difflib
+import hashlib
+import inspect
+import json
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from gigstack_events.errors import ConfigurationError
+from gigstack_events.events import KNOWN_EVENTS, TRUST_RANK, Event, Trust
+
+
+class NoOptions(BaseModel):
+    """The options of a handler that has none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often and how long apart a failing run is tried again: exponential backoff with full jitter.
+
+    `attempts` counts failures, the last one included; `base` and `cap` are seconds.
+    """
+
+    attempts: int = 25
+    base: float = 2.0
+    cap: float = 3600.0
+
+    def delay(self, failures: int, rng: random.Random) -> float | None:
+        """Seconds to wait after the given number of failures, or None when it was the last try."""
+        if failures >= self.attempts:
+            return None
+        return rng.uniform(0, min(self.cap, self.base * 2 ** min(failures, 32)))
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A reaction: what `@on` makes of a function `(event, ctx)`. Frozen; it registers nothing."""
+
+    name: str
+    patterns: tuple[str, ...]
+    function: Callable[[Event, Any], Any] = field(repr=False)
+    options: type[BaseModel] = NoOptions
+    trust: Trust = "secret"
+    key: str = ""
+    lane: str = "live"
+    timeout: float = 60.0
+    retry: Retry = Retry()
+    writes: bool = True
+
+    def __call__(self, event: Event, ctx: Any) -> Any:
+        """Call the plain function, as a unit test would."""
+        return self.function(event, ctx)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
+
+
+def on(
+    *patterns: str,
+    name: str = "",
+    options: type[BaseModel] = NoOptions,
+    trust: Trust = "secret",
+    key: str = "",
+    lane: str = "live",
+    timeout: float = 60.0,
+    retry: Retry | None = None,
+    writes: bool = True,
+) -> Callable[[Callable[[Event, Any], Any]], Handler]:
+    """Make a handler of a function `(event, ctx)` for events such as `payment.succeeded` or `receipt.*`.
+
+    `options` is a pydantic model; `trust` the least a delivery must have; `key` a dotted path in the
+    event (`object.client`) whose value at most one run at a time may hold; `timeout` the wall-clock
+    limit of one run in seconds; `writes=False` says that it never changes anything in gigstack.
+    """
+
+    def make(function: Callable[[Event, Any], Any]) -> Handler:
+        where = f"handler {getattr(function, '__name__', function)!r}"
+        if inspect.iscoroutinefunction(function):
+            raise ConfigurationError(
+                f"{where} is `async def`: a worker process runs one handler at a time and never awaits,"
+                " so it would seem to succeed without running; write a plain `def`"
+            )
+        if not patterns:
+            raise ConfigurationError(f"{where} names no event: write @on('payment.succeeded')")
+        if trust not in TRUST_RANK:
+            raise ConfigurationError(f"{where}: trust is one of {', '.join(TRUST_RANK)}, not {trust!r}")
+        return Handler(
+            name or function.__name__,
+            patterns,
+            function,
+            options,
+            trust,
+            key,
+            lane,
+            timeout,
+            retry or Retry(),
+            writes,
+        )
+
+    return make
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One binding of events to a handler, as it is kept with every run it makes."""
+
+    name: str
+    handler: str
+    patterns: tuple[str, ...]
+    options: dict[str, Any]
+    trust: Trust
+    key: str
+    lane: str
+    timeout: float
+    retry: Retry
+    writes: bool
+
+    def matches(self, event_type: str) -> bool:
+        """Whether one of the patterns fits the event's type."""
+        return any(fnmatchcase(event_type, pattern) for pattern in self.patterns)
+
+    def snapshot(self) -> str:
+        """The rule as JSON; `Rule.restore` reads it."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        fields["retry"] = [self.retry.attempts, self.retry.base, self.retry.cap]
+        return json.dumps(fields, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def restore(cls, snapshot: str) -> "Rule":
+        """The rule that `snapshot` described."""
+        fields = json.loads(snapshot)
+        return cls(**{**fields, "patterns": tuple(fields["patterns"]), "retry": Retry(*fields["retry"])})
+
+
+def rule_of(handler: Handler, options: dict[str, Any]) -> Rule:
+    """The rule that a handler's own `@on` states; raises pydantic.ValidationError for bad options."""
+    return Rule(
+        handler.name,
+        handler.name,
+        handler.patterns,
+        handler.options.model_validate(options).model_dump(mode="json"),
+        handler.trust,
+        handler.key,
+        handler.lane,
+        handler.timeout,
+        handler.retry,
+        handler.writes,
+    )
+
+
+def matching(rules: Iterable[Rule], event_type: str) -> list[Rule]:
+    """The rules that would fire for an event type, in their order."""
+    return [rule for rule in rules if rule.matches(event_type)]
+
+
+def rule_hash(snapshot: str) -> str:
+    """The name under which the ledger keeps a rule's snapshot."""
+    return hashlib.sha256(snapshot.encode()).hexdigest()[:16]
+
+
+def key_value(rule: Rule, event: Event) -> str:
+    """What the rule serialises on for this event ('' for nothing): `mode:value`, bounded.
+
+    An object with an id stands for its id; ids of gigstack are unique across teams, and some events do not
+    name their team. The value comes from the sender, so a long or odd one is hashed.
+    """
+    if not rule.key:
+        return ""
+    value: Any = {"object": event.object, "type": event.type, "team": event.team, "id": event.id}
+    for step in rule.key.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    if isinstance(value, dict):
+        value = value.get("id")
+    if not isinstance(value, str | int) or value == "":
+        return ""
+    mode = {True: "live", False: "test", None: ""}[event.livemode]
+    text = f"{mode}:{value}"
+    if len(text) <= 120 and text.isascii() and text.isprintable() and " " not in text:
+        return text
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def unknown_patterns(patterns: Iterable[str]) -> list[str]:
+    """A sentence for each pattern that fits no event we know of; such events stay legal."""
+    sentences = []
+    for pattern in patterns:
+        if not any(fnmatchcase(known, pattern) for known in KNOWN_EVENTS):
+            near = difflib.get_close_matches(pattern, KNOWN_EVENTS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            sentences.append(f"no known event is called {pattern!r}{hint}")
+    return sentences

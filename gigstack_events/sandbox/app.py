@@ -1,0 +1,68 @@
+"""The sandbox as an ASGI application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gigstack_events.sandbox import clients, control, payments, receipts, stamping, webhooks
+from gigstack_events.sandbox.operations import problem_response
+from gigstack_events.sandbox.replies import Problem
+from gigstack_events.sandbox.state import Sandbox
+
+OPERATIONS = (
+    *stamping.OPERATIONS,
+    *receipts.OPERATIONS,
+    *clients.OPERATIONS,
+    *payments.OPERATIONS,
+    *webhooks.OPERATIONS,
+)
+
+
+class SandboxApp(Starlette):
+    """Serves the same with and without the API's `/v2` before a path."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection or the lifespan."""
+        if scope["type"] == "http":
+            # uvicorn offers no way to close a connection unanswered; its `send` knows the transport.
+            transport = getattr(getattr(send, "__self__", None), "transport", None)
+            scope["sandbox.abort"] = getattr(transport, "abort", None)
+            scope["path"] = scope["path"].removeprefix("/v2")
+        await super().__call__(scope, receive, send)
+
+
+def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
+    """Build the application around a sandbox's state; events are sent while its lifespan runs."""
+    routes = [operation.route() for operation in OPERATIONS]
+    app = SandboxApp(
+        routes=[*routes, *control.ROUTES],
+        exception_handlers={HTTPException: _unknown_route},
+        lifespan=_lifespan,
+    )
+    app.state.sandbox = sandbox or Sandbox()
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    sandbox: Sandbox = app.state.sandbox
+    sending = asyncio.create_task(sandbox.sender.run())
+    try:
+        yield
+    finally:
+        sandbox.stop()
+        sending.cancel()
+        with suppress(asyncio.CancelledError):
+            await sending
+
+
+async def _unknown_route(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    code = "resource_not_found" if status == 404 else "operation_not_allowed"
+    return problem_response(request.app.state.sandbox, Problem(status, code, "There is no such operation"))

@@ -1,0 +1,42 @@
+"""Events on their way out: what happened, to which object, in which mode and team."""
+
+import json
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
+
+from gigstack_events.sandbox.replies import now_ms
+from gigstack_events.sandbox.tables import Row, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event. `snapshot` is its body as of the moment it happened, `object` lives on."""
+
+    id: str
+    type: str
+    scope: Scope
+    envelope: Row
+    object: Row
+    snapshot: bytes
+
+    def current(self, object: Row) -> bytes:
+        """Render the body anew around the state that the object has by now."""
+        return _render({**self.envelope, "data": {"object": object}})
+
+
+def new_event(type: str, object: Row, scope: Scope) -> Event:
+    """Make the event that tells about an object, in the documented envelope."""
+    id = f"evt_{token_hex(12)}"
+    envelope: Row = {"id": id, "type": type, "created": now_ms(), "livemode": scope[0]}
+    return Event(id, type, scope, envelope, object, _render({**envelope, "data": {"object": object}}))
+
+
+def raw_event(body: Row, scope: Scope) -> Event:
+    """Make an event from a body that is sent as it is, whatever envelope it follows."""
+    id, type = body.get("id"), body.get("type") or body.get("event") or body.get("event_type")
+    return Event(str(id or f"evt_{token_hex(12)}"), str(type), scope, {}, {}, _render(body))
+
+
+def _render(body: Any) -> bytes:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,112 @@
+"""Lists and searches: filters, order and pages."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+from gigstack_events.sandbox.operations import Call
+from gigstack_events.sandbox.replies import Problem, ok
+from gigstack_events.sandbox.tables import Row, Scope, Table
+
+Test = Callable[[Row], bool]
+
+_STATUS_WORDS = {"cancelled": "canceled", "open": "pending", "stamped": "completed", "invoiced": "completed"}
+
+
+def list_page(call: Call, table: Table, *, equal: Iterable[str] = (), scope: Scope | None = None) -> Row:
+    """Answer a list call. `equal` names the query parameters that filter by a field of the same name."""
+    query = call.query
+    limit = _limit(call)
+    tests = [*_equal_tests(call, equal), *_range_tests(call), *_metadata_tests(call)]
+    ascending = query.get("sort") == "asc"
+    cursor = query.get("next") or query.get("cursor")
+    found = table.walk(scope or call.scope, query.get("client_id"), _number(cursor), ascending)
+    matching = ((number, row) for number, row in found if all(test(row) for test in tests))
+    page = list(islice(matching, _skipped(call, limit), _skipped(call, limit) + limit + 1))
+    rows: list[Row | None] = [row for _, row in page[:limit]]
+    if call.sandbox.choices("rows").random() < call.sandbox.options.null_rows:
+        rows.insert(len(rows) // 2, None)
+    has_more = len(page) > limit
+    following = str(page[limit - 1][0]) if has_more else None
+    return ok(rows, "retrieved successfully", has_more=has_more, next=following)
+
+
+def search_page(call: Call, table: Table, fields: Iterable[str]) -> Row:
+    """Answer a search: rows in which one of the fields holds the text `q`."""
+    wanted = call.query.get("q", "").lower()
+    if not wanted:
+        raise Problem(400, "missing_required_field", "q is required")
+    found = [row for _, row in table.walk(call.scope) if _holds(row, fields, wanted)]
+    limit = _limit(call)
+    start = _skipped(call, limit)
+    page = start // limit + 1
+    return ok(found[start : start + limit], found=len(found), page=page, per_page=limit)
+
+
+def same_status(one: str, other: str) -> bool:
+    """Compare statuses; the API has several words for some."""
+    return _STATUS_WORDS.get(one, one) == _STATUS_WORDS.get(other, other)
+
+
+def _limit(call: Call) -> int:
+    limit = _whole(call.query.get("limit") or call.query.get("per_page") or "10", "limit")
+    if not 1 <= limit <= 100:
+        raise Problem(400, "invalid_field_value", "limit is a number from 1 to 100")
+    return limit
+
+
+def _skipped(call: Call, limit: int) -> int:
+    return (max(_whole(call.query.get("page") or "1", "page"), 1) - 1) * limit
+
+
+def _number(cursor: str | None) -> int | None:
+    return None if cursor is None else _whole(cursor, "the cursor")
+
+
+def _whole(text: str, name: str) -> int:
+    if not text.isdecimal():
+        raise Problem(400, "invalid_field_value", f"{name} is not a number")
+    return int(text)
+
+
+def _equal_tests(call: Call, equal: Iterable[str]) -> list[Test]:
+    return [_equals(name, value) for name in equal if (value := call.query.get(name))]
+
+
+def _equals(name: str, value: str) -> Test:
+    if name == "status":
+        return lambda row: same_status(row["status"], value)
+    if name in ("email", "tax_id"):
+        return lambda row: str(row["client"].get(name)) == value
+    return lambda row: str(row.get(name)) == value
+
+
+def _range_tests(call: Call) -> list[Test]:
+    """Both spellings of the created range, in seconds."""
+    tests: list[Test] = []
+    for end, sign in (("gte", 1), ("lte", -1)):
+        given = call.query.get(f"created[{end}]") or call.query.get(f"created_{end}")
+        if given:
+            tests.append(_created(_whole(given, f"created_{end}"), sign))
+    return tests
+
+
+def _created(moment: int, sign: int) -> Test:
+    return lambda row: (int(row["created_at"]) - moment) * sign >= 0
+
+
+def _metadata_tests(call: Call) -> list[Test]:
+    named = ((name[len("metadata.") :], value) for name, value in call.query.items() if _is_metadata(name))
+    return [_has_metadata(name, value) for name, value in named]
+
+
+def _is_metadata(name: str) -> bool:
+    return name.startswith(("metadata.", "metadata_"))
+
+
+def _has_metadata(name: str, value: str) -> Test:
+    return lambda row: str((row.get("metadata") or {}).get(name)) == value
+
+
+def _holds(row: Row, fields: Iterable[str], wanted: str) -> bool:
+    sources = (row, row.get("client") or {})
+    return any(wanted in str(source.get(name, "")).lower() for source in sources for name in fields)

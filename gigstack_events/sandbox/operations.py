@@ -1,0 +1,149 @@
+"""From an HTTP request to an operation of the sandbox and back: keys, faults and the journal."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from gigstack_events.sandbox.faults import Fault
+from gigstack_events.sandbox.replies import Problem
+from gigstack_events.sandbox.state import Sandbox
+from gigstack_events.sandbox.tables import TEAM, Row, Scope
+
+KEYS = {"sk_live_sandbox": True, "sk_test_sandbox": False}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, understood: what an operation gets. `entry` is its line in the journal."""
+
+    sandbox: Sandbox
+    entry: Row
+    scope: Scope
+    id: str
+    query: QueryParams
+    body: Row
+
+    @property
+    def team(self) -> str:
+        """The team that the call is for."""
+        return self.scope[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One row of the operation table."""
+
+    name: str
+    method: str
+    path: str
+    act: Callable[[Call], Awaitable[Row]]
+
+    def route(self) -> Route:
+        """Return the route that serves it."""
+
+        async def endpoint(request: Request) -> Response:
+            return await _serve(self, request)
+
+        return Route(self.path, endpoint, methods=[self.method], name=self.name)
+
+
+async def _serve(operation: Operation, request: Request) -> Response:
+    sandbox: Sandbox = request.app.state.sandbox
+    headers = request.headers
+    event_id = headers.get("x-gigstack-event-id")
+    entry = sandbox.journal.call(operation.name, request.method, request.scope["path"], event_id)
+    try:
+        call = await _understand(sandbox, request, entry)
+        reply = await _act(operation, call, request)
+    except Problem as problem:
+        reply = problem_response(sandbox, problem)
+    except Exception:
+        _log.exception("the sandbox itself failed in %s", operation.name)
+        reply = problem_response(sandbox, Problem(500, "internal_server_error", "The sandbox failed"))
+    entry["status"] = reply.status_code if entry["fault"] not in ("lost", "reset") else None
+    return reply
+
+
+async def _understand(sandbox: Sandbox, request: Request, entry: Row) -> Call:
+    livemode = _livemode(request.headers.get("authorization", ""))
+    team = request.query_params.get("team") or TEAM
+    entry["livemode"], entry["team"] = livemode, team
+    id = request.path_params.get("id", "")
+    return Call(sandbox, entry, (livemode, team), id, request.query_params, await read_body(request))
+
+
+def _livemode(authorization: str) -> bool:
+    scheme, _, key = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not key:
+        raise Problem(401, "unauthorized", "No API key was sent")
+    if key not in KEYS:
+        raise Problem(401, "invalid_token", "The API key is not known")
+    return KEYS[key]
+
+
+async def read_body(request: Request) -> Row:
+    """Read a JSON object; nothing at all counts as an empty one."""
+    content = await request.body()
+    if not content:
+        return {}
+    try:
+        body = json.loads(content)
+    except ValueError:
+        raise Problem(400, "invalid_request_body", "The body is not JSON") from None
+    if not isinstance(body, dict):
+        raise Problem(400, "invalid_request_body", "The body is not a JSON object")
+    return body
+
+
+async def _act(operation: Operation, call: Call, request: Request) -> Response:
+    fault = call.sandbox.faults.draw(operation.name)
+    if fault is None:
+        return JSONResponse(await operation.act(call))
+    call.entry["fault"] = fault.kind
+    if fault.kind == "429":
+        headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
+        raise Problem(429, "rate_limit_exceeded", "Too many calls", headers=headers)
+    if fault.kind == "reset" or (fault.kind == "500" and fault.when == "before"):
+        return await _fail(fault, call, request)
+    if fault.kind == "slow" and fault.when == "before":
+        await asyncio.sleep(fault.seconds)
+    reply = JSONResponse(await operation.act(call))
+    if fault.kind == "slow":
+        await asyncio.sleep(fault.seconds if fault.when == "after" else 0)
+        return reply
+    return await _fail(fault, call, request)
+
+
+async def _fail(fault: Fault, call: Call, request: Request) -> Response:
+    if fault.kind in ("lost", "reset"):
+        await cut(request)
+        return Response()
+    if call.sandbox.faults.html(fault):
+        return HTMLResponse("<html><body><h1>500 Internal Server Error</h1></body></html>", 500)
+    raise Problem(500, "internal_server_error", "Something went wrong")
+
+
+async def cut(request: Request) -> None:
+    """Close the connection without an answer, and wait until it is closed."""
+    abort: Callable[[], None] | None = request.scope.get("sandbox.abort")
+    if abort is None:
+        raise ConnectionResetError("the sandbox closed the connection on purpose")
+    abort()
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def problem_response(sandbox: Sandbox, problem: Problem) -> Response:
+    """Answer with an error, in one of the API's two envelopes."""
+    body: dict[str, Any] = problem.envelope(sandbox.newer_envelope())
+    return JSONResponse(body, problem.status, problem.headers)

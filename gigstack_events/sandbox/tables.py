@@ -1,0 +1,72 @@
+"""Objects in memory, found by id and listed by scope, all without scanning what does not belong."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from secrets import token_hex
+from typing import Any
+
+Row = dict[str, Any]
+Scope = tuple[bool | None, str]
+"""Mode and team. What is in one scope is invisible from all others."""
+TEAM = "team_sandbox"
+"""The team that the sandbox's keys belong to, and the master of all others."""
+
+
+class Table:
+    """All objects of one kind. A row is the very object that the API shows."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._by_id: dict[str, tuple[int, Scope]] = {}
+        self._rows: dict[int, Row] = {}
+        self._order: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+        self._next = 1
+
+    def new_id(self) -> str:
+        """Make an id. Ids are never repeated, not even by another run with the same seed."""
+        return f"{self._prefix}_{token_hex(10)}"
+
+    def add(self, scope: Scope, row: Row) -> Row:
+        """Keep a row; its `client`, where it has one, is an index."""
+        number, self._next = self._next, self._next + 1
+        self._by_id[row["id"]] = number, scope
+        self._rows[number] = row
+        self._order[scope].append(number)
+        if isinstance(client := row.get("client"), dict):
+            self._order[(*scope, client["id"])].append(number)
+        return row
+
+    def find(self, scope: Scope, id: str) -> Row | None:
+        """Return the row with this id, if it is in this scope."""
+        number, owner = self._by_id.get(id, (0, None))
+        return self._rows.get(number) if owner == scope else None
+
+    def anywhere(self, id: str) -> Row | None:
+        """Return the row with this id, whatever its scope."""
+        return self._rows.get(self._by_id[id][0]) if id in self._by_id else None
+
+    def remove(self, id: str) -> None:
+        """Forget a row."""
+        self._rows.pop(self._by_id.pop(id)[0])
+
+    def walk(
+        self, scope: Scope, client: str | None = None, after: int | None = None, ascending: bool = False
+    ) -> Iterator[tuple[int, Row]]:
+        """Yield rows with their numbers, newest first unless `ascending`, behind the number `after`."""
+        numbers = self._order.get((*scope, client) if client else scope, [])
+        if ascending:
+            start = bisect_right(numbers, after) if after is not None else 0
+            span = range(start, len(numbers))
+        else:
+            end = bisect_left(numbers, after) if after is not None else len(numbers)
+            span = range(end - 1, -1, -1)
+        for position in span:
+            if (row := self._rows.get(numbers[position])) is not None:
+                yield numbers[position], row
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows.values())
+
+    def __len__(self) -> int:
+        return len(self._rows)

@@ -1,0 +1,1 @@
+"""Reactions: each module here may offer handlers. Drop yours in beside them."""

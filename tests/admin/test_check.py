@@ -1,0 +1,106 @@
+"""`check`: one line for each thing, with what to do; exit code 1 when something fails."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gigstack_events.ledger import Ledger
+from gigstack_events.sandbox.process import SandboxProcess
+from tests.admin.conftest import Admin
+from tests.making import accept, body_of, claimed, pass_time
+
+
+def findings(admin: Admin, **env: str) -> dict[str, tuple[str, str]]:
+    said = admin("check", "--json", **env)
+    answer: dict[str, Any] = json.loads(said.out)
+    assert answer["ok"] is (said.code == 0)
+    return {each["topic"]: (each["level"], each["text"]) for each in answer["findings"]}
+
+
+def test_working_installation_fails_only_for_want_of_workers(admin: Admin, api: dict[str, str]) -> None:
+    """Settings, keys, Redis, clock and work are fine; that no worker is alive is a failure."""
+    said = admin("check", **api, GIGSTACK_VERIFY="token", GIGSTACK_WEBHOOK_TOKENS="tok")
+    assert said.code == 1
+    lines = [line.split(maxsplit=1) for line in said.out.splitlines()]
+    assert {rest.split("  ")[0] for level, rest in lines if level != "OK"} == {"lane live", "lane bulk"}
+    assert "python -m workers" in said.out
+
+
+def test_bad_settings_are_all_listed(admin: Admin) -> None:
+    """Every problem of the settings has its own line, and nothing else is tried."""
+    said = admin("check", GIGSTACK_LEASE="0", GIGSTACK_VERIFY="standart")
+    assert said.code == 1
+    assert [line.split()[:3] for line in said.out.splitlines()] == [
+        ["FAIL", "settings", "GIGSTACK_LEASE:"],
+        ["FAIL", "settings", "GIGSTACK_VERIFY:"],
+    ]
+
+
+def test_absent_redis_is_told_after_the_rest(admin: Admin) -> None:
+    """Without Redis the settings are still looked at."""
+    found = findings(admin, REDIS_URL="redis://127.0.0.1:9/0")
+    assert found["settings"][0] == "OK"
+    assert found["Redis"] == ("FAIL", "Redis does not answer: start it, or correct REDIS_URL.")
+
+
+def test_moved_clock_is_refused(admin: Admin, ledger: Ledger) -> None:
+    """A clock that is not that of Redis fails."""
+    pass_time(ledger, 1)
+    assert findings(admin)["clock"][0] == "FAIL"
+
+
+def test_lost_work_is_a_failure(admin: Admin, ledger: Ledger, redis_url: str) -> None:
+    """An open event that stands in no index is named."""
+    (lost,) = accept(redis_url, body_of())
+    assert findings(admin)["open work"][0] == "OK"
+    ledger.redis.delete("gs:queued:live")
+    level, told = findings(admin)["open work"]
+    assert level == "FAIL"
+    assert lost.id in told
+
+
+def test_late_stuck_and_paused_are_warnings(admin: Admin, ledger: Ledger, redis_url: str) -> None:
+    """What waits for a person, what is late and what is switched off is shown."""
+    claim = claimed(ledger, redis_url, id="evt_1")
+    ledger.finish(claim.run.id, claim.token, "parked", reason="look")
+    claimed(ledger, redis_url, id="evt_2")
+    accept(redis_url, body_of(id="evt_3"))
+    ledger.pause("all")
+    pass_time(ledger, 200_000)
+    found = findings(admin)
+    for topic in ("due work", "queue", "stuck", "pauses"):
+        assert found[topic][0] == "WARN", topic
+    assert found["stuck"][1].startswith("1 wait")
+
+
+def test_keys_are_tried(admin: Admin, api: dict[str, str], sandbox: SandboxProcess) -> None:
+    """A key that the API refuses fails, a missing one is a warning, the good one is fine."""
+    found = findings(admin, **{**api, "GIGSTACK_TEST_API_KEY": "sk_test_wrong"})
+    assert (found["live key"][0], found["test key"][0]) == ("OK", "FAIL")
+    assert findings(admin)["live key"][0] == "WARN"
+    opaque = findings(admin, **{**api, "GIGSTACK_API_KEY": "opaque"})["live key"]
+    assert opaque[0] == "FAIL"
+    assert "opaque" not in opaque[1]
+
+
+def test_handlers_that_cannot_be_loaded_fail(admin: Admin, tmp_path: Path) -> None:
+    """A broken module and an unknown name are failures, none enabled is a warning."""
+    (tmp_path / "mine.py").write_text("1 / 0\n")
+    broken = findings(admin, GIGSTACK_HANDLERS_DIR=str(tmp_path), GIGSTACK_HANDLERS="*")
+    assert "ZeroDivisionError" in admin("check", GIGSTACK_HANDLERS_DIR=str(tmp_path)).out
+    assert broken["handlers"][0] == "WARN"
+    assert findings(admin, GIGSTACK_HANDLERS="stamp")["handlers"][0] == "FAIL"
+
+
+@pytest.mark.parametrize(("fsync", "level"), [("everysec", "WARN"), ("always", "OK")])
+def test_unsafe_redis_is_a_warning(admin: Admin, ledger: Ledger, fsync: str, level: str) -> None:
+    """A Redis that may lose the last second is reported by name."""
+    ledger.redis.config_set("appendfsync", fsync)
+    try:
+        found = findings(admin)["Redis"]
+    finally:
+        ledger.redis.config_set("appendfsync", "always")
+    assert found[0] == level
+    assert ("appendfsync" in found[1]) is (level == "WARN")

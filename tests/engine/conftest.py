@@ -1,0 +1,89 @@
+"""An engine on a real ledger, with a stand-in API that a test steers."""
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from gigstack_events.effects import Timing
+from gigstack_events.engine import Engine, Worker
+from gigstack_events.gates import Gates
+from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.records import RunRecord, text
+from gigstack_events.routing import Handler, on, rule_of
+from tests.engine.stand_in import Keys, Watcher
+from tests.making import LEASE_MS, accept, body_of, pass_time, sweep
+
+Act = Callable[[Any, Any], Any]
+
+
+class Bench:
+    """One worker in this process: deliver an event, let it be worked, look at the run."""
+
+    def __init__(self, url: str, ledger: Ledger) -> None:
+        self.url = url
+        self.ledger = ledger
+        self.keys = Keys()
+        self.watcher = Watcher()
+        self.handlers: dict[str, Handler] = {}
+        self.tokens = 0
+
+    def handler(self, act: Act, *patterns: str, name: str = "act", **fields: Any) -> None:
+        """Enable a handler."""
+        self.handlers[name] = on(*(patterns or ("payment.succeeded",)), name=name, **fields)(act)
+
+    def deliver(self, *, trust: Any = "signed", **fields: Any) -> None:
+        """Accept one delivery."""
+        accept(self.url, body_of(**fields), trust=trust)
+
+    def token(self) -> str:
+        """A token that no claim had before."""
+        self.tokens += 1
+        return f"token-{self.tokens}"
+
+    def work(self, *, seconds: float = 0) -> None:
+        """Let time pass, sweep, and carry out all that is due in every lane."""
+        pass_time(self.ledger, round(seconds * 1000))
+        sweep(self.ledger)
+        for lane in ("live", "bulk"):
+            while (found := self._take(lane)) is not None:
+                self.engine().carry_out(found)
+
+    def engine(self, *, timing: Timing | None = None) -> Engine:
+        """An engine with the handlers of now."""
+        return Engine(
+            self.ledger,
+            Worker("bench", LEASE_MS / 1000),
+            self.handlers,
+            [rule_of(handler, {}) for handler in self.handlers.values()],
+            Gates(self.ledger, self.keys),
+            timing=timing or Timing(),
+            watch=self.watcher,
+            new_token=self.token,
+            rng=random.Random(1),
+        )
+
+    def runs(self) -> list[RunRecord]:
+        """All runs, by rule."""
+        found = []
+        for key in self.ledger.redis.scan_iter("gs:run:*"):
+            fields = {text(name): text(value) for name, value in self.ledger.redis.hgetall(key).items()}
+            found.append(RunRecord.of(text(key).removeprefix("gs:run:"), fields))
+        return sorted(found, key=lambda run: (run.rule, run.created))
+
+    def run(self) -> RunRecord:
+        """The only run."""
+        (run,) = self.runs()
+        return run
+
+    def _take(self, lane: str) -> Any:
+        return self.ledger.take(lane, token=self.token(), worker="bench", lease_ms=LEASE_MS)[0]
+
+
+@pytest.fixture
+def bench(redis_url: str) -> Iterator[Bench]:
+    """A bench on an empty Redis."""
+    ledger = Ledger.at(redis_url)
+    yield Bench(redis_url, ledger)
+    ledger.redis.close()

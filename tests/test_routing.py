@@ -1,0 +1,117 @@
+"""Handlers and rules: what `@on` makes, what matches, how long a failure waits."""
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gigstack_events import Retry, on
+from gigstack_events.errors import ConfigurationError
+from gigstack_events.routing import Rule, key_value, matching, rule_of, unknown_patterns
+from tests.making import event_of, rule
+
+
+def test_on_makes_a_frozen_handler_and_registers_nothing() -> None:
+    """The decorated function is a value: name, patterns, the function itself."""
+
+    @on("payment.succeeded", "receipt.*")
+    def thank(event: Any, ctx: Any) -> str:
+        """Thank the client.
+
+        Kindly.
+        """
+        return "thanked"
+
+    assert (thank.name, thank.patterns) == ("thank", ("payment.succeeded", "receipt.*"))
+    assert thank.summary == "Thank the client."
+    assert thank(event_of(), None) == "thanked"
+    with pytest.raises(AttributeError):
+        thank.name = "other"  # type: ignore[misc]
+
+
+def test_coroutines_are_refused_with_the_reason() -> None:
+    """Nobody would await it, and it would seem to succeed."""
+
+    async def thank(event: Any, ctx: Any) -> None: ...
+
+    with pytest.raises(ConfigurationError, match="never awaits"):
+        on("payment.succeeded")(thank)
+
+
+@pytest.mark.parametrize(("patterns", "fields"), [((), {}), (("payment.*",), {"trust": "sure"})])
+def test_nonsense_is_refused_at_once(patterns: tuple[str, ...], fields: dict[str, Any]) -> None:
+    """A handler without events or with an unknown trust never comes to be."""
+    with pytest.raises(ConfigurationError):
+        on(*patterns, **fields)(lambda event, ctx: None)
+
+
+def test_typo_in_an_event_name_is_a_warning_with_the_nearest() -> None:
+    """Unknown names stay legal, for the vendor may add some."""
+    assert unknown_patterns(["payment.*", "receipt.created"]) == []
+    (sentence,) = unknown_patterns(["payment.suceeded"])
+    assert "did you mean 'payment.succeeded'" in sentence
+
+
+def test_rules_survive_the_ledger() -> None:
+    """A run keeps the rule it was made with: its snapshot gives the same rule back."""
+    original = rule("r", "payment.*", key="object.client", retry=Retry(3, 1.5, 9), timeout=5)
+    assert Rule.restore(original.snapshot()) == original
+
+
+def test_options_are_checked_by_the_handlers_model() -> None:
+    """A rule's options are complete; an unknown one is refused."""
+
+    class Options(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        most: int = 5
+
+    handler = on("payment.*", name="h", options=Options)(lambda event, ctx: None)
+    assert rule_of(handler, {}).options == {"most": 5}
+    with pytest.raises(ValidationError):
+        rule_of(handler, {"least": 1})
+
+
+def test_matching_keeps_order() -> None:
+    """The rules that fire, as they are listed."""
+    rules = [rule("a", "payment.*"), rule("b", "*"), rule("c", "receipt.created")]
+    assert [each.name for each in matching(rules, "payment.succeeded")] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("object", "key"),
+    [
+        ({"client": {"id": "client_1"}}, "live:client_1"),
+        ({"client": "client_1"}, "live:client_1"),
+        ({"client": None}, ""),
+        ({}, ""),
+        ({"client": {"name": "no id"}}, ""),
+        ({"client": ["client_1"]}, ""),
+    ],
+)
+def test_key_is_the_value_at_its_path(object: dict[str, Any], key: str) -> None:
+    """An object stands for its id; what is not there serialises on nothing."""
+    assert key_value(rule(key="object.client"), event_of(**object)) == key
+
+
+@given(st.text())
+def test_key_is_bounded_and_printable_whatever_is_sent(value: str) -> None:
+    """The sender cannot blow up the ledger's key names."""
+    key = key_value(rule(key="object.client"), event_of(client=value.encode("utf-8", "replace").decode()))
+    assert len(key) <= 120
+    assert key.isascii()
+    assert " " not in key
+
+
+@given(st.integers(1, 1000), st.integers())
+def test_backoff_has_full_jitter_under_a_cap(failures: int, seed: int) -> None:
+    """A delay lies between nothing and the doubled base, never over the cap, and ends with the attempts."""
+    policy = Retry(attempts=500, base=2, cap=60)
+    delay = policy.delay(failures, random.Random(seed))
+    if failures >= 500:
+        assert delay is None
+    else:
+        assert delay is not None
+        assert 0 <= delay <= min(60, 2 * 2 ** min(failures, 32))

@@ -1,0 +1,1 @@
+"""The engine's processes: a supervisor and its workers."""

@@ -1,0 +1,72 @@
+"""`python -m workers`: the supervisor and its workers; `--list` shows handlers and where they come from."""
+
+import argparse
+import sys
+
+import redis
+
+from gigstack_events.errors import ConfigurationError
+from gigstack_events.ledger import Ledger
+from gigstack_events.logs import configure_logs
+from gigstack_events.safety import redis_warnings
+from gigstack_events.settings import Settings, load_settings
+from workers.process import Loaded, load, log
+from workers.supervisor import Supervisor
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT; 2 for a configuration that cannot work."""
+    asked = _arguments()
+    try:
+        settings = load_settings()
+        if asked.list:
+            print(listing(load(settings)))
+            return 0
+        configure_logs(settings.log_level)
+        if not settings.redis_url:
+            raise ConfigurationError("REDIS_URL: not set; workers need the Redis that the receiver writes to")
+        _look_at_redis(settings)
+        Supervisor(settings).run()
+    except ConfigurationError as error:
+        print(f"The workers do not start:\n{error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def listing(loaded: Loaded) -> str:
+    """The handlers, one line each: enabled or not, name, events, source; then what did not load."""
+    enabled = {rule.handler for rule in loaded.rules}
+    width = max((len(name) for name in loaded.found.handlers), default=0)
+    lines = []
+    for name, found in sorted(loaded.found.handlers.items()):
+        state = "on " if name in enabled else "off"
+        lines.append(f"{state}  {name:<{width}}  {' '.join(found.handler.patterns)}  ({found.source})")
+        lines.append(f"     {'':<{width}}  {found.handler.summary}")
+    lines += [f"BROKEN  {source}: {error}" for source, error in loaded.found.broken.items()]
+    lines += [f"note: {warning}" for warning in loaded.found.warnings]
+    if not enabled:
+        lines.append("No handler is on: name them in GIGSTACK_HANDLERS, separated by commas (`*` for all).")
+    return "\n".join(lines)
+
+
+def _look_at_redis(settings: Settings) -> None:
+    """Refuse a ledger that is newer than we are; an absent Redis is waited for by the workers."""
+    ledger = Ledger.at(settings.redis_url)
+    try:
+        ledger.check_schema()
+        for sentence in redis_warnings(ledger.redis):
+            log.warning("redis.unsafe", text=sentence)
+    except redis.RedisError as error:
+        log.warning("redis.absent", error=type(error).__name__, cure="the workers wait for it")
+    finally:
+        ledger.redis.close()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
+    parser.add_argument("--list", action="store_true", help="show the handlers and end")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

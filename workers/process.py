@@ -1,0 +1,114 @@
+"""What a worker process is made of: settings, handlers, rules, engine."""
+
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from gigstack_events.discovery import Discovery, discover, rules_for
+from gigstack_events.effects import Timing
+from gigstack_events.engine import Engine, Watch, Worker
+from gigstack_events.gates import Clients, Gates
+from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.records import Claim, text
+from gigstack_events.routing import Rule
+from gigstack_events.settings import Settings, load_settings
+
+HANDLERS = Path(__file__).parent.parent / "handlers"
+log = structlog.get_logger("workers")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings with the handlers and rules that they enable."""
+
+    settings: Settings
+    found: Discovery
+    rules: list[Rule]
+
+
+class Unwatched:
+    """Nobody enforces limits on this process."""
+
+    def claimed(self, claim: Claim, rule: Rule) -> None:
+        """Nothing to tell."""
+
+    def ended(self) -> None:
+        """Nothing to tell."""
+
+
+def load(settings: Settings | None = None) -> Loaded:
+    """Read the settings and find the handlers; raises ConfigurationError with every problem."""
+    settings = settings or load_settings()
+    found = discover(settings.handlers_dir or HANDLERS)
+    return Loaded(settings, found, rules_for(found, settings.handlers, settings.handler_options))
+
+
+def report(loaded: Loaded) -> None:
+    """Log what did not load and what looks like a mistake."""
+    for source, error in loaded.found.broken.items():
+        log.error(
+            "handler.broken",
+            source=source,
+            error=error,
+            cure="mend the module; its handlers are off until then",
+        )
+    for warning in loaded.found.warnings:
+        log.warning("handler.warning", text=warning)
+
+
+def keep_missing(loaded: Loaded, ledger: Ledger) -> Loaded:
+    """Remember the rules in the ledger, and add those of enabled handlers that could not be loaded now.
+
+    Their events then make runs that are parked, instead of passing unmatched.
+    """
+    known = {rule.name for rule in loaded.rules}
+    rules = list(loaded.rules)
+    for name in loaded.settings.handlers:
+        snapshot = None if name in known or name == "*" else ledger.redis.hget("gs:rules", name)
+        if snapshot:
+            rules.append(Rule.restore(text(snapshot)))
+    if loaded.rules:
+        ledger.redis.hset("gs:rules", mapping={rule.name: rule.snapshot() for rule in loaded.rules})
+    return Loaded(loaded.settings, loaded.found, rules)
+
+
+def lease_ms(settings: Settings) -> int:
+    """The lease in milliseconds."""
+    return round(settings.lease * 1000)
+
+
+def timing(settings: Settings) -> Timing:
+    """When unknown outcomes are settled; the fence is a quarter of the lease, 5 s by default."""
+    busy = min(5.0, settings.check_again)
+    return Timing(settings.check_delay, settings.check_again, busy, fence=settings.lease / 4)
+
+
+def engine_for(
+    loaded: Loaded,
+    ledger: Ledger,
+    name: str,
+    *,
+    watch: Watch | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Engine:
+    """The engine of one worker process."""
+    settings = loaded.settings
+    allowed = {rule.handler for rule in loaded.rules}
+    handlers = {name: found.handler for name, found in loaded.found.handlers.items() if name in allowed}
+    clients = Clients(settings.key_for, settings.api_url, settings.call_timeout)
+    return Engine(
+        ledger,
+        Worker(name, settings.lease),
+        handlers,
+        loaded.rules,
+        Gates(ledger, clients),
+        timing=timing(settings),
+        watch=watch or Unwatched(),
+        new_token=lambda: secrets.token_hex(8),
+        rng=random.SystemRandom(),
+        stopping=stopping,
+    )

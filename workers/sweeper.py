@@ -1,0 +1,45 @@
+"""The sweep loop: one pass at a time over all hosts, each pass bounded."""
+
+import time
+
+import redis
+import structlog
+
+from gigstack_events.ledger import Ledger
+from gigstack_events.settings import Settings
+
+log = structlog.get_logger("sweep")
+
+
+class Sweeper:
+    """Takes up work that is due, orphaned or without a hint, every `sweep_interval` seconds."""
+
+    def __init__(self, ledger: Ledger, settings: Settings) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._next = 0.0
+
+    def maybe(self) -> None:
+        """Sweep if it is time and no other host is at it."""
+        if time.monotonic() < self._next:
+            return
+        interval = self._settings.sweep_interval
+        self._next = time.monotonic() + interval
+        try:
+            # Not released: it ends by itself just before the next pass is due, whoever makes that one.
+            if self._ledger.redis.set("gs:sweeper", 1, nx=True, px=max(1, round(interval * 800))):
+                self._sweep()
+        except redis.RedisError as error:
+            log.warning("redis.lost", error=type(error).__name__)
+
+    def _sweep(self) -> None:
+        swept = self._ledger.sweep(
+            lost_after_ms=round(self._settings.hint_lost_after * 1000),
+            lost_bound=self._settings.lost_bound,
+        )
+        if swept:
+            log.warning("sweep.found", leases=swept.leases, hints=swept.hints, released=swept.released)
+        for entry in swept.foreign:
+            log.error("hint.foreign", job=entry[:100], cure="only this program may use its queues")
+        if swept.more:
+            self._next = 0.0

@@ -1,0 +1,93 @@
+"""How a worker tells its supervisor, through a pipe, which claim it holds."""
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+
+from gigstack_events.ledger.records import Claim
+from gigstack_events.routing import Retry, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One claim as the supervisor needs it: to renew its lease, to end it when its time is up.
+
+    `at` is CLOCK_BOOTTIME seconds from before the claim was asked for; `timeout` is in seconds.
+    """
+
+    run: str
+    token: str
+    rule: str
+    timeout: float
+    at: float
+    failures: int
+    retry: tuple[int, float, float]
+
+    @property
+    def policy(self) -> Retry:
+        """The rule's retry policy."""
+        return Retry(*self.retry)
+
+
+def boottime() -> float:
+    """Seconds since boot, suspension and SIGSTOP included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class PipeWatch:
+    """The worker's end of the pipe. A full pipe makes the worker wait, before it starts a run."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self.asked_at = boottime()
+
+    def claimed(self, claim: Claim, rule: Rule) -> None:
+        """Tell what is being carried out."""
+        retry = (rule.retry.attempts, rule.retry.base, rule.retry.cap)
+        note = Note(
+            claim.run.id, claim.token, rule.name, rule.timeout, self.asked_at, claim.run.failures, retry
+        )
+        self._write(json.dumps(asdict(note), separators=(",", ":")))
+
+    def ended(self) -> None:
+        """Tell that it is over; a waiter that was claimed with the end is as old as this."""
+        self.asked_at = boottime()
+        self._write("")
+
+    def _write(self, line: str) -> None:
+        os.write(self._fd, line.encode() + b"\n")
+
+
+class Inbox:
+    """The supervisor's end: `read` drains the pipe and returns the claim that stands last, if any."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self._rest = b""
+        self.note: Note | None = None
+
+    def read(self) -> Note | None:
+        """The claim the worker holds now, as far as it has said so."""
+        while chunk := self._chunk():
+            *lines, self._rest = (self._rest + chunk).split(b"\n")
+            if lines:
+                self.note = _note(lines[-1])
+        return self.note
+
+    def close(self) -> None:
+        """Close the pipe."""
+        os.close(self.fd)
+
+    def _chunk(self) -> bytes:
+        try:
+            return os.read(self.fd, 65536)
+        except BlockingIOError:
+            return b""
+
+
+def _note(line: bytes) -> Note | None:
+    if not line:
+        return None
+    fields = json.loads(line)
+    return Note(**{**fields, "retry": tuple(fields["retry"])})

@@ -1,0 +1,147 @@
+"""One worker process: an RQ worker on one queue that carries out hints and nothing else."""
+
+import contextlib
+import ctypes
+import os
+import secrets
+import signal
+import time
+from typing import Any
+
+import redis
+import structlog
+from rq.queue import Queue
+from rq.worker import BaseWorker
+
+from gigstack_events.engine import Engine
+from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.ledger import connect
+from gigstack_events.ledger.records import Claim, DispatchWork, text
+from gigstack_events.settings import Settings
+from workers.process import engine_for, keep_missing, lease_ms, load, report
+from workers.watching import PipeWatch, boottime
+
+HEARTBEAT_S = 30.0
+PR_SET_PDEATHSIG = 1
+log = structlog.get_logger("worker")
+
+
+class HintWorker(BaseWorker):
+    """Pops and claims in one step; RQ's own states, results, time-outs and maintenance are not used.
+
+    What remains of RQ is its registry (`rq info` shows these workers) and its queues.
+    """
+
+    def __init__(self, lane: str, name: str, ledger: Ledger, lease_ms: int, watch: PipeWatch) -> None:
+        super().__init__([f"gigstack-{lane}"], name=name, connection=ledger.redis, serializer="json")
+        self._lane = lane
+        self._ledger = ledger
+        self._lease_ms = lease_ms
+        self._watch = watch
+        self._beat_at = 0.0
+        self.engine: Engine | None = None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the process was asked to stop after its run."""
+        return bool(self._stop_requested)
+
+    def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
+        """Wait for work; None when the worker shall stop. An absent Redis is waited for."""
+        pause = 0.1
+        while not self.stopping:
+            try:
+                work = self._take() or (self._wait() if timeout is not None else None)
+                if work is not None:
+                    return work, self.queues[0]
+                if timeout is None:
+                    return None
+                self.heartbeat()
+                pause = 0.1
+            except (redis.ConnectionError, redis.TimeoutError) as error:
+                log.warning("redis.lost", error=type(error).__name__, again_in=round(pause, 1))
+                time.sleep(pause)
+                pause = min(pause * 2, 5.0)
+        return None
+
+    def execute_job(self, job: Any, queue: Queue) -> None:
+        """Carry out a piece of work that `dequeue_job_and_maintain_ttl` returned."""
+        if self.engine is None:
+            raise RuntimeError("a HintWorker needs an engine before it works")
+        try:
+            self.engine.carry_out(job)
+        except redis.RedisError as error:  # not recorded: the sweep takes it up again
+            log.warning("redis.lost", error=type(error).__name__)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """Refresh the registration now and then; RQ would do so several times per job."""
+        if time.monotonic() - self._beat_at < HEARTBEAT_S:
+            return
+        self._beat_at = time.monotonic()
+        with contextlib.suppress(redis.RedisError):
+            super().heartbeat(timeout, pipeline)
+
+    def _take(self) -> DispatchWork | Claim | None:
+        return self._claim("")
+
+    def _wait(self) -> DispatchWork | Claim | None:
+        # Short, so that a stop is noticed between two waits and never in the middle of one.
+        list_name = f"rq:queue:gigstack-{self._lane}"
+        job = self._ledger.redis.blmove(list_name, f"{list_name}:intermediate", 1)
+        if job and self.stopping:  # the others shall have it; a hint is never pushed at the front
+            self._ledger.redis.rpush(list_name, job)
+            return None
+        return self._claim(text(job)) if job else None
+
+    def _claim(self, job: str) -> DispatchWork | Claim | None:
+        self._watch.asked_at = boottime()
+        work, foreign = self._ledger.take(
+            self._lane, token=secrets.token_hex(8), worker=self.name, lease_ms=self._lease_ms, job=job
+        )
+        for entry in foreign:
+            log.error("hint.foreign", job=entry[:100], cure="only this program may use its queues")
+        return work
+
+    # RQ's habits that a ledger makes superfluous or harmful
+    def _set_connection(self, connection: Any) -> Any:
+        return connection  # RQ would raise its socket time-out to minutes
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """`rq suspend` is not looked at: `python -m admin pause` is the switch."""
+
+    def subscribe(self) -> None:
+        """No command channel: the supervisor sends signals."""
+
+    def unsubscribe(self) -> None:
+        """There is nothing to unsubscribe from."""
+
+    def set_state(self, state: str, pipeline: Any = None) -> None:
+        """The ledger knows what runs; RQ's copy would cost a round trip each time."""
+        self._state = state
+
+    @property
+    def should_run_maintenance_tasks(self) -> bool:
+        """Never: there is one recoverer, the sweep."""
+        return False
+
+    def _install_signal_handlers(self) -> None:
+        def stop(signum: int, frame: Any) -> None:
+            self._stop_requested = True
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
+
+
+def run_worker(settings: Settings, lane: str, name: str, pipe: int, parent: int) -> None:
+    """The life of a worker process, from the fork to its end. It dies with its supervisor."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # the supervisor died before the line above took hold
+        return
+    loaded = load(settings)
+    ledger = Ledger(connect(settings.redis_url))
+    watch = PipeWatch(pipe)
+    worker = HintWorker(lane, name, ledger, lease_ms(settings), watch)
+    loaded = keep_missing(loaded, ledger)
+    report(loaded)
+    worker.engine = engine_for(loaded, ledger, name, watch=watch, stopping=lambda: worker.stopping)
+    worker.work(logging_level="WARNING")
