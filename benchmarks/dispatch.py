@@ -28,7 +28,7 @@ from gigstack_events.events import normalise
 from gigstack_events.ledger import AsyncLedger, Ledger
 from gigstack_events.logs import configure_logs
 from gigstack_events.settings import load_settings
-from workers.process import engine_for, lease_ms, load
+from workers.process import engine_for, load
 from workers.watching import PipeWatch
 from workers.worker import HintWorker
 
@@ -74,8 +74,8 @@ def ours(url: str) -> BaseWorker:
     settings = load_settings()
     ledger = Ledger.at(url)
     watch = PipeWatch(os.open(os.devnull, os.O_WRONLY))
-    worker = HintWorker("live", "bench", ledger, lease_ms(settings), watch)
-    worker.engine = engine_for(load(settings), ledger, "bench", watch=watch)
+    worker = HintWorker("live", "bench", ledger)
+    worker.engine = engine_for(load(settings), ledger, "bench", "live", watch=watch)
     return worker
 
 

@@ -16,22 +16,26 @@ from structlog.contextvars import bound_contextvars
 
 from gigstack_events.context import Context
 from gigstack_events.effects import Effects, Fence, Timing, to_json
-from gigstack_events.errors import GigstackError, Malformed, StaleToken
+from gigstack_events.errors import GigstackError, Malformed
 from gigstack_events.events import Event, normalise
 from gigstack_events.gates import Gates, Refusal
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.ids import run_id
-from gigstack_events.ledger.records import Claim, DispatchWork, EventRecord, Plan
+from gigstack_events.ledger.records import Ask, Claim, DispatchWork, EventRecord, Plan, Taken
 from gigstack_events.routing import Handler, Rule, key_value, matching, rule_hash
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
 
 MOST_IN_A_ROW = 20
+Work = DispatchWork | Claim
 QUIET = frozenset({"done", "waiting", "skipped", "queued"})
 log = structlog.get_logger("run")
 
 
 class Watch(Protocol):
     """Whoever enforces limits from outside is told what this process does."""
+
+    def asking(self) -> None:
+        """Work is about to be asked for; a claim is as old as this."""
 
     def claimed(self, claim: Claim, rule: Rule) -> None:
         """A run begins."""
@@ -42,9 +46,10 @@ class Watch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Who claims: a name for the operator, and the lease (s) it claims for."""
+    """Who claims: a name for the operator, the lane it works for, and the lease (s) it claims for."""
 
     name: str
+    lane: str
     lease: float
 
 
@@ -75,27 +80,28 @@ class Engine:
         self._new_token = new_token
         self._rng = rng
         self._stopping = stopping
+        self._key = ""
+        self._in_a_row = 0
 
-    def carry_out(self, work: DispatchWork | Claim) -> None:
-        """Dispatch an event, or run a claim and then the waiters of its key, at most twenty in a row."""
-        if isinstance(work, DispatchWork):
-            self.dispatch(work)
-            return
-        claim: Claim | None = work
-        for turn in range(1, MOST_IN_A_ROW + 1):
-            if claim is None:
-                return
-            claim = self.run(claim, hand_on=turn < MOST_IN_A_ROW)
+    def take(self, job: str = "") -> Work | None:
+        """The lane's next work, or what the given RQ job points to."""
+        ask = self._ask()
+        return self._unpack(self._ledger.take(ask, job)) if ask else None
 
-    def dispatch(self, work: DispatchWork) -> None:
+    def carry_out(self, work: Work) -> Work | None:
+        """Dispatch an event or run a claim; returns the next work, taken in the same call that ended this."""
+        return self.dispatch(work) if isinstance(work, DispatchWork) else self.run(work)
+
+    def dispatch(self, work: DispatchWork) -> Work | None:
         """Create one run for each rule that matches; an event without a rule settles as unmatched."""
         event = None
         with contextlib.suppress(Malformed):  # each run will be parked with the reason
             event = read_event(work.event, work.body)
-        made = self._ledger.dispatch(work.event, self.plan(work.event, event))
+        made, taken = self._ledger.dispatch(work.event, self.plan(work.event, event), self._ask())
         if made == 0:
             with bound_contextvars(event=work.event.id):
                 log.info("event.unmatched", type=work.event.type)
+        return self._unpack(taken)
 
     def plan(self, record: EventRecord, event: Event | None) -> list[Plan]:
         """The runs that the rules want for an event; pure."""
@@ -107,18 +113,18 @@ class Engine:
             plans.append(Plan(id, rule.name, rule.handler, rule_hash(snapshot), snapshot, rule.lane, key, n))
         return plans
 
-    def run(self, claim: Claim, *, hand_on: bool = False) -> Claim | None:
-        """Run one claim to its verdict and record it; returns the key's next waiter, already claimed."""
+    def run(self, claim: Claim) -> Work | None:
+        """Run one claim to its verdict and record it; returns the next work, waiters of its key first."""
         rule = Rule.restore(claim.snapshot)
         self._watch.claimed(claim, rule)
         started = time.monotonic()
         with bound_contextvars(event=claim.event.id, run=claim.run.id):
             # Whatever a handler leaves in context variables ends with it.
             verdict = contextvars.copy_context().run(self._judge, claim, rule)
-            state, following = self._record(claim, verdict, hand_on and not self._stopping())
+            state, taken = self._record(claim, verdict)
             self._watch.ended()
             _tell(claim, rule, state, verdict, time.monotonic() - started)
-        return following
+        return self._unpack(taken)
 
     def _judge(self, claim: Claim, rule: Rule) -> Verdict:
         handler = self._handlers.get(rule.handler)
@@ -155,9 +161,12 @@ class Engine:
             raise effects.unsettled[0]
         return Verdict("done", result=to_json(returned, f"handler {handler.name!r}"))
 
-    def _record(self, claim: Claim, verdict: Verdict, hand_on: bool) -> tuple[str, Claim | None]:
+    def _record(self, claim: Claim, verdict: Verdict) -> tuple[str, Taken]:
         if verdict.outcome == "stale":
-            return "stale", None
+            return "stale", Taken(None)
+        # A key may keep its worker for some runs, then others of the lane have their turn.
+        self._in_a_row = self._in_a_row + 1 if claim.run.key == self._key else 1
+        self._key = claim.run.key
         give_up = time.monotonic() + self._worker.lease
         while True:
             try:
@@ -172,17 +181,25 @@ class Engine:
                     delay_ms=round(verdict.delay * 1000),
                     failures=verdict.failures,
                     rank=claim.event.rank,
-                    worker=self._worker.name,
-                    next_token=self._new_token() if hand_on else "",
-                    lease_ms=round(self._worker.lease * 1000),
+                    ask=self._ask(),
+                    waiter=self._in_a_row < MOST_IN_A_ROW,
                 )
-            except StaleToken:
-                return "stale", None
             except redis.RedisError as error:
                 if time.monotonic() > give_up:  # the lease is over anyway: the sweep takes the run up
-                    return "unrecorded", None
+                    return "unrecorded", Taken(None)
                 log.warning("run.record_failed", error=type(error).__name__)
                 time.sleep(0.5)
+
+    def _ask(self) -> Ask | None:
+        if self._stopping():
+            return None
+        self._watch.asking()
+        return Ask(self._worker.lane, self._new_token(), self._worker.name, round(self._worker.lease * 1000))
+
+    def _unpack(self, taken: Taken) -> Work | None:
+        for entry in taken.foreign:
+            log.error("hint.foreign", job=entry[:100], cure="only this program may use its queues")
+        return taken.work
 
 
 def _tell(claim: Claim, rule: Rule, state: str, verdict: Verdict, took: float) -> None:

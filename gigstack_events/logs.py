@@ -92,4 +92,8 @@ def _route_standard_library(level: int, out: TextIO, shared: list[Processor], fo
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name, logger in logging.root.manager.loggerDict.items():
+        # RQ gives its loggers levels of their own when a worker starts.
+        if name.split(".")[0] in _QUIET and "." in name and isinstance(logger, logging.Logger):
+            logger.setLevel(logging.NOTSET)
     logging.getLogger("uvicorn.access").disabled = True  # paths may end with a secret token

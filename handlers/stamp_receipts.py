@@ -58,7 +58,7 @@ def _payment(event: Event, ctx: Context) -> Payment | None:
 
 
 def _receipts(payment: Payment, ctx: Context) -> list[Receipt]:
-    """The receipts concerned; the client's are looked through, for the payment may not name a late one yet."""
+    """The receipts concerned; the client's too, for the payment may not name a late one yet."""
     whole_client = ctx.options.scope == "client"
     client = payment.client.id if payment.client else ""
     listed = ctx.gigstack.receipts.list(client_id=client, status="pending") if client else iter(())

@@ -8,7 +8,7 @@ from typing import Any
 from gigstack_events.events import Event, Trust, normalise
 from gigstack_events.ledger import Accepted, AsyncLedger, Ledger
 from gigstack_events.ledger.ids import run_id
-from gigstack_events.ledger.records import Claim, DispatchWork, Plan
+from gigstack_events.ledger.records import Ask, Claim, DispatchWork, Plan
 from gigstack_events.routing import Rule, on, rule_hash, rule_of
 
 LEASE_MS = 20_000
@@ -65,16 +65,21 @@ def plan_of(event: str, chosen: Rule, *, key: str = "", n: int = 1) -> Plan:
     return Plan(id, chosen.name, chosen.handler, rule_hash(snapshot), snapshot, chosen.lane, key, n)
 
 
+def ask(token: str = "token", lane: str = "live") -> Ask:
+    """What a free worker asks for."""
+    return Ask(lane, token, "test", LEASE_MS)
+
+
 def take_event(ledger: Ledger) -> DispatchWork:
     """The next thing in the live lane, which must be an event to dispatch."""
-    work, _ = ledger.take("live", token="dispatch", worker="test", lease_ms=LEASE_MS)
+    work = ledger.take(ask("dispatch")).work
     assert isinstance(work, DispatchWork)
     return work
 
 
 def take_run(ledger: Ledger, token: str = "token", lane: str = "live") -> Claim | None:
     """The next thing in a lane, which must be a run, or None when there is nothing to do."""
-    work, _ = ledger.take(lane, token=token, worker="test", lease_ms=LEASE_MS)
+    work = ledger.take(ask(token, lane)).work
     assert work is None or isinstance(work, Claim)
     return work
 

@@ -63,6 +63,8 @@ class Child:
         """Start the worker; `leave` closes what it inherits and must not use."""
         read_end, write_end = os.pipe()
         parent = os.getpid()
+        # A signal between fork and reset would make the child act as if it were the supervisor.
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         pid = os.fork()
         if pid == 0:
             status = 1
@@ -71,6 +73,7 @@ class Child:
                 signal.set_wakeup_fd(-1)
                 for signum in SIGNALS:
                     signal.signal(signum, signal.SIG_DFL)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
                 os.close(read_end)
                 for other in others:
                     other.forget()
@@ -82,6 +85,7 @@ class Child:
                 log.error("worker.broken", error=f"{type(error).__name__}: {error}"[:500])
             finally:
                 os._exit(status)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         os.close(write_end)
         os.set_blocking(read_end, False)
         fcntl.fcntl(read_end, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

@@ -4,12 +4,10 @@ Our own workers claim straight from the ledger and never call this function. It 
 any other RQ worker, and the proof that a hint is a plain RQ job.
 """
 
-import secrets
-
 from rq import get_current_job
 
 from gigstack_events.ledger import Ledger
-from workers.process import engine_for, lease_ms, load
+from workers.process import engine_for, load
 
 
 def take(kind: str, id: str, generation: int) -> str:
@@ -19,11 +17,10 @@ def take(kind: str, id: str, generation: int) -> str:
         raise RuntimeError("a hint is carried out by an RQ worker, not called")
     loaded = load()
     ledger = Ledger.at(loaded.settings.redis_url)
-    lane = job.origin.removeprefix("gigstack-")
-    work, _ = ledger.take(
-        lane, token=secrets.token_hex(8), worker="rq", lease_ms=lease_ms(loaded.settings), job=job.id
-    )
+    engine = engine_for(loaded, ledger, "rq", job.origin.removeprefix("gigstack-"))
+    work = engine.take(job.id)
     if work is None:
         return f"nothing to do for {kind} {id} generation {generation}"
-    engine_for(loaded, ledger, "rq").carry_out(work)
+    while work is not None:
+        work = engine.carry_out(work)
     return f"carried out {kind} {id}"

@@ -33,6 +33,9 @@ class Loaded:
 class Unwatched:
     """Nobody enforces limits on this process."""
 
+    def asking(self) -> None:
+        """Nothing to note."""
+
     def claimed(self, claim: Claim, rule: Rule) -> None:
         """Nothing to tell."""
 
@@ -76,11 +79,6 @@ def keep_missing(loaded: Loaded, ledger: Ledger) -> Loaded:
     return Loaded(loaded.settings, loaded.found, rules)
 
 
-def lease_ms(settings: Settings) -> int:
-    """The lease in milliseconds."""
-    return round(settings.lease * 1000)
-
-
 def timing(settings: Settings) -> Timing:
     """When unknown outcomes are settled; the fence is a quarter of the lease, 5 s by default."""
     busy = min(5.0, settings.check_again)
@@ -91,6 +89,7 @@ def engine_for(
     loaded: Loaded,
     ledger: Ledger,
     name: str,
+    lane: str,
     *,
     watch: Watch | None = None,
     stopping: Callable[[], bool] = lambda: False,
@@ -102,7 +101,7 @@ def engine_for(
     clients = Clients(settings.key_for, settings.api_url, settings.call_timeout)
     return Engine(
         ledger,
-        Worker(name, settings.lease),
+        Worker(name, lane, settings.lease),
         handlers,
         loaded.rules,
         Gates(ledger, clients),

@@ -17,7 +17,7 @@ from collections.abc import Callable
 import redis
 import structlog
 
-from gigstack_events.errors import ConfigurationError, StaleToken
+from gigstack_events.errors import ConfigurationError
 from gigstack_events.ledger import Ledger
 from gigstack_events.settings import Settings, load_settings
 from gigstack_events.verdicts import Verdict, retry_verdict
@@ -40,6 +40,7 @@ class Supervisor:
         self._ledger = Ledger.at(settings.redis_url, timeout=min(2.0, settings.lease / 8))
         self._sweeper = Sweeper(self._ledger, settings)
         self._children = [Child(lane, n) for lane, count in settings.lanes.items() for n in range(count)]
+        self._stop_asked = False
         self._stopping_since = 0.0
         self._renew_at = 0.0
         self._owed: list[tuple[float, Callable[[], None]]] = []
@@ -60,18 +61,18 @@ class Supervisor:
         log.info("workers.stopped")
 
     def stop(self) -> None:
-        """Ask each worker once to end after its run."""
-        if self._stopping_since:
-            return
-        self._stopping_since = time.monotonic()
-        for child in self._children:
-            child.terminate()
+        """Ask for the end; the next pass tells each worker, so that none is forked in between."""
+        self._stop_asked = True
 
     def reload(self) -> None:
         """Ask for the configuration to be read again; workers are replaced one by one after their run."""
         self._reload_asked = True
 
     def _pass(self) -> None:
+        if self._stop_asked and not self._stopping_since:
+            self._stopping_since = time.monotonic()
+            for child in self._children:
+                child.terminate()
         for child in self._children:
             child.listen()
         self._reap()
@@ -218,8 +219,6 @@ class Supervisor:
     def _attempt(self, write: Callable[[], None]) -> bool:
         try:
             write()
-        except StaleToken:
-            return True
         except redis.RedisError:
             return False
         return True

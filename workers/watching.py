@@ -40,19 +40,22 @@ class PipeWatch:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self.asked_at = boottime()
+        self._asked_at = boottime()
+
+    def asking(self) -> None:
+        """Note when work was asked for: a claim's lease is at least as young."""
+        self._asked_at = boottime()
 
     def claimed(self, claim: Claim, rule: Rule) -> None:
         """Tell what is being carried out."""
         retry = (rule.retry.attempts, rule.retry.base, rule.retry.cap)
         note = Note(
-            claim.run.id, claim.token, rule.name, rule.timeout, self.asked_at, claim.run.failures, retry
+            claim.run.id, claim.token, rule.name, rule.timeout, self._asked_at, claim.run.failures, retry
         )
         self._write(json.dumps(asdict(note), separators=(",", ":")))
 
     def ended(self) -> None:
-        """Tell that it is over; a waiter that was claimed with the end is as old as this."""
-        self.asked_at = boottime()
+        """Tell that it is over."""
         self._write("")
 
     def _write(self, line: str) -> None:

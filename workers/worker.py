@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import os
-import secrets
 import signal
 import time
 from typing import Any
@@ -13,13 +12,13 @@ import structlog
 from rq.queue import Queue
 from rq.worker import BaseWorker
 
-from gigstack_events.engine import Engine
+from gigstack_events.engine import Engine, Work
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.ledger import connect
-from gigstack_events.ledger.records import Claim, DispatchWork, text
+from gigstack_events.ledger.records import text
 from gigstack_events.settings import Settings
-from workers.process import engine_for, keep_missing, lease_ms, load, report
-from workers.watching import PipeWatch, boottime
+from workers.process import engine_for, keep_missing, load, report
+from workers.watching import PipeWatch
 
 HEARTBEAT_S = 30.0
 PR_SET_PDEATHSIG = 1
@@ -32,14 +31,12 @@ class HintWorker(BaseWorker):
     What remains of RQ is its registry (`rq info` shows these workers) and its queues.
     """
 
-    def __init__(self, lane: str, name: str, ledger: Ledger, lease_ms: int, watch: PipeWatch) -> None:
+    def __init__(self, lane: str, name: str, ledger: Ledger) -> None:
         super().__init__([f"gigstack-{lane}"], name=name, connection=ledger.redis, serializer="json")
-        self._lane = lane
+        self._list = f"rq:queue:gigstack-{lane}"
         self._ledger = ledger
-        self._lease_ms = lease_ms
-        self._watch = watch
         self._beat_at = 0.0
-        self.engine: Engine | None = None
+        self.engine: Engine
 
     @property
     def stopping(self) -> bool:
@@ -51,7 +48,7 @@ class HintWorker(BaseWorker):
         pause = 0.1
         while not self.stopping:
             try:
-                work = self._take() or (self._wait() if timeout is not None else None)
+                work = self.engine.take() or (self._wait() if timeout is not None else None)
                 if work is not None:
                     return work, self.queues[0]
                 if timeout is None:
@@ -65,11 +62,11 @@ class HintWorker(BaseWorker):
         return None
 
     def execute_job(self, job: Any, queue: Queue) -> None:
-        """Carry out a piece of work that `dequeue_job_and_maintain_ttl` returned."""
-        if self.engine is None:
-            raise RuntimeError("a HintWorker needs an engine before it works")
+        """Carry out what `dequeue_job_and_maintain_ttl` returned, and what comes with its end."""
         try:
-            self.engine.carry_out(job)
+            while job is not None:
+                job = self.engine.carry_out(job)
+                self.heartbeat()
         except redis.RedisError as error:  # not recorded: the sweep takes it up again
             log.warning("redis.lost", error=type(error).__name__)
 
@@ -81,26 +78,13 @@ class HintWorker(BaseWorker):
         with contextlib.suppress(redis.RedisError):
             super().heartbeat(timeout, pipeline)
 
-    def _take(self) -> DispatchWork | Claim | None:
-        return self._claim("")
-
-    def _wait(self) -> DispatchWork | Claim | None:
+    def _wait(self) -> Work | None:
         # Short, so that a stop is noticed between two waits and never in the middle of one.
-        list_name = f"rq:queue:gigstack-{self._lane}"
-        job = self._ledger.redis.blmove(list_name, f"{list_name}:intermediate", 1)
+        job = self._ledger.redis.blmove(self._list, f"{self._list}:intermediate", 1)
         if job and self.stopping:  # the others shall have it; a hint is never pushed at the front
-            self._ledger.redis.rpush(list_name, job)
+            self._ledger.redis.rpush(self._list, job)
             return None
-        return self._claim(text(job)) if job else None
-
-    def _claim(self, job: str) -> DispatchWork | Claim | None:
-        self._watch.asked_at = boottime()
-        work, foreign = self._ledger.take(
-            self._lane, token=secrets.token_hex(8), worker=self.name, lease_ms=self._lease_ms, job=job
-        )
-        for entry in foreign:
-            log.error("hint.foreign", job=entry[:100], cure="only this program may use its queues")
-        return work
+        return self.engine.take(text(job)) if job else None
 
     # RQ's habits that a ledger makes superfluous or harmful
     def _set_connection(self, connection: Any) -> Any:
@@ -140,8 +124,8 @@ def run_worker(settings: Settings, lane: str, name: str, pipe: int, parent: int)
     loaded = load(settings)
     ledger = Ledger(connect(settings.redis_url))
     watch = PipeWatch(pipe)
-    worker = HintWorker(lane, name, ledger, lease_ms(settings), watch)
+    worker = HintWorker(lane, name, ledger)
     loaded = keep_missing(loaded, ledger)
     report(loaded)
-    worker.engine = engine_for(loaded, ledger, name, watch=watch, stopping=lambda: worker.stopping)
+    worker.engine = engine_for(loaded, ledger, name, lane, watch=watch, stopping=lambda: worker.stopping)
     worker.work(logging_level="WARNING")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import redis
@@ -11,12 +12,14 @@ from redis.retry import Retry
 from gigstack_events.errors import ConfigurationError, StaleToken
 from gigstack_events.ledger import scripts
 from gigstack_events.ledger.records import (
+    Ask,
     Claim,
     DispatchWork,
     EventRecord,
     Plan,
     RunRecord,
     Swept,
+    Taken,
     decode,
     text,
 )
@@ -57,32 +60,17 @@ class Ledger:
 
     # -- work ---------------------------------------------------------------------------------------
 
-    def take(
-        self, lane: str, *, token: str, worker: str, lease_ms: int, job: str = ""
-    ) -> tuple[DispatchWork | Claim | None, list[str]]:
-        """Pop and claim the next due work of a lane, or what the given RQ job points to.
+    def take(self, ask: Ask, job: str = "") -> Taken:
+        """Pop and claim the next due work of a lane, or what the given RQ job points to."""
+        return _taken(self._run("take", *_asked(ask), job), ask)
 
-        Also returns foreign entries that were removed from the queue's head, to be logged.
-        """
-        foreign, found = (*self._run("take", lane, job, token, worker, lease_ms), None)[:2]
-        return self._work(found, token), [text(entry) for entry in foreign]
-
-    def dispatch(self, event: EventRecord, plans: Sequence[Plan]) -> int:
-        """Create all runs of an event at once; -1 when it was dispatched already."""
-        listed = [
-            {
-                "id": plan.id,
-                "rule": plan.rule,
-                "handler": plan.handler,
-                "rule_hash": plan.rule_hash,
-                "snapshot": plan.snapshot,
-                "lane": plan.lane,
-                "key": plan.key,
-                "n": plan.n,
-            }
-            for plan in plans
-        ]
-        return int(self._run("dispatch", event.id, event.generation, json.dumps(listed)))
+    def dispatch(
+        self, event: EventRecord, plans: Sequence[Plan], ask: Ask | None = None
+    ) -> tuple[int, Taken]:
+        """Create all runs of an event at once (-1: that was done already), then take what is asked for."""
+        listed = json.dumps([asdict(plan) for plan in plans])
+        reply = self._run("dispatch", *_asked(ask), event.id, event.generation, listed)
+        return int(reply[2]), _taken(reply, ask)
 
     def finish(
         self,
@@ -98,23 +86,20 @@ class Ledger:
         failures: int = 0,
         rank: int = 0,
         crash_bound: int = 3,
-        next_token: str = "",
-        worker: str = "",
-        lease_ms: int = 0,
-    ) -> tuple[str, Claim | None]:
-        """End a claim; returns the state reached and, with `next_token`, the key's next waiter, claimed.
+        ask: Ask | None = None,
+        waiter: bool = False,
+    ) -> tuple[str, Taken]:
+        """End a claim and hand its key on; returns the state reached, and the work that was asked for.
 
         `outcome`: done, skipped, failed, parked, waiting (for `delay_ms`), handed_back (uncounted) or
-        crashed. Raises StaleToken when the claim was over already.
+        crashed. With `waiter`, the key's next waiter comes before the lane's next hint. The state is
+        `stale`, and nothing was changed, when the claim was over already.
         """
         reply = self._run(
-            "finish", run, token, outcome, reason, code, result, error, delay_ms, failures, rank, crash_bound,
-            next_token, worker, lease_ms,
+            "finish", *_asked(ask), "1" if ask and waiter else "", run, token, outcome, reason, code, result,
+            error, delay_ms, failures, rank, crash_bound,
         )  # fmt: skip
-        if reply[0] == b"stale":
-            raise StaleToken
-        following = self._work(reply[2] if len(reply) > 2 else None, next_token)
-        return reply[1].decode(), following if isinstance(following, Claim) else None
+        return text(reply[2]), _taken(reply, ask)
 
     def renew(self, claims: Sequence[tuple[str, str]], lease_ms: int) -> list[bool]:
         """Extend the leases of (run, token) pairs; False where the claim is over."""
@@ -180,12 +165,19 @@ class Ledger:
             raise StaleToken
         return [part.decode() if isinstance(part, bytes) else part for part in reply]
 
-    def _work(self, found: list[Any] | None, token: str) -> DispatchWork | Claim | None:
-        if found is None:
-            return None
-        id = found[1].decode()
-        if found[0] == b"event":
-            return DispatchWork(EventRecord.of(id, decode(found[2])), found[3])
-        run = RunRecord.of(id, decode(found[2]))
-        event = EventRecord.of(run.event, decode(found[3]))
-        return Claim(run, token, event, found[4], found[5].decode(), int(found[6]))
+
+def _asked(ask: Ask | None) -> tuple[Any, ...]:
+    return (ask.token, ask.worker, ask.lease_ms, ask.lane) if ask else ("", "", 0, "")
+
+
+def _taken(reply: list[Any], ask: Ask | None) -> Taken:
+    foreign = tuple(text(entry) for entry in reply[0])
+    found = reply[1] if len(reply) > 1 else None
+    if not found or ask is None:
+        return Taken(None, foreign)
+    id = text(found[1])
+    if found[0] == b"event":
+        return Taken(DispatchWork(EventRecord.of(id, decode(found[2])), found[3]), foreign)
+    run = RunRecord.of(id, decode(found[2]))
+    event = EventRecord.of(run.event, decode(found[3]))
+    return Taken(Claim(run, ask.token, event, found[4], text(found[5]), int(found[6])), foreign)

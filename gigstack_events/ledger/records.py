@@ -162,6 +162,24 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What a worker that becomes free asks for: work of a lane, claimed for it under a new token."""
+
+    lane: str
+    token: str
+    worker: str
+    lease_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The answer: work or None, and the queue's entries that were not ours and have been removed."""
+
+    work: DispatchWork | Claim | None
+    foreign: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """One run to create: `rule_hash` names the stored `snapshot` (JSON) of the rule as it is now."""
 

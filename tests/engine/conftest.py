@@ -47,18 +47,20 @@ class Bench:
         pass_time(self.ledger, round(seconds * 1000))
         sweep(self.ledger)
         for lane in ("live", "bulk"):
-            while (found := self._take(lane)) is not None:
-                self.engine().carry_out(found)
+            engine = self.engine(lane)
+            work = engine.take()
+            while work is not None:
+                work = engine.carry_out(work)
 
-    def engine(self, *, timing: Timing | None = None) -> Engine:
+    def engine(self, lane: str = "live") -> Engine:
         """An engine with the handlers of now."""
         return Engine(
             self.ledger,
-            Worker("bench", LEASE_MS / 1000),
+            Worker("bench", lane, LEASE_MS / 1000),
             self.handlers,
             [rule_of(handler, {}) for handler in self.handlers.values()],
             Gates(self.ledger, self.keys),
-            timing=timing or Timing(),
+            timing=Timing(),
             watch=self.watcher,
             new_token=self.token,
             rng=random.Random(1),
@@ -76,9 +78,6 @@ class Bench:
         """The only run."""
         (run,) = self.runs()
         return run
-
-    def _take(self, lane: str) -> Any:
-        return self.ledger.take(lane, token=self.token(), worker="bench", lease_ms=LEASE_MS)[0]
 
 
 @pytest.fixture

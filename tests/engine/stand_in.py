@@ -46,6 +46,9 @@ class Watcher:
     def __init__(self) -> None:
         self.told: list[str] = []
 
+    def asking(self) -> None:
+        """Work was asked for."""
+
     def claimed(self, claim: Claim, rule: Rule) -> None:
         """A run began."""
         self.told.append(f"claimed {rule.name}")

@@ -8,8 +8,10 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from gigstack_events import ApiError, Park, Retry
+from gigstack_events.ledger.records import DispatchWork
 from tests.engine.conftest import Bench
 from tests.engine.stand_in import answering
+from tests.making import ask
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("left behind", default="clean")
 
@@ -118,9 +120,9 @@ def test_missing_handler_parks_its_runs(bench: Bench) -> None:
     """A run whose handler has vanished waits for a person; nothing is dropped."""
     bench.handler(handled)
     bench.deliver()
-    found = bench.ledger.take("live", token="t", worker="w", lease_ms=20_000)[0]
-    assert found
-    bench.engine().carry_out(found)
+    found = bench.ledger.take(ask("t")).work
+    assert isinstance(found, DispatchWork)
+    bench.ledger.dispatch(found.event, bench.engine().plan(found.event, None))
     bench.handlers.clear()
     bench.work()
     assert (bench.run().state, bench.run().reason_code) == ("parked", "handler")

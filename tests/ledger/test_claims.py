@@ -5,10 +5,11 @@ import pytest
 from gigstack_events.errors import StaleToken
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.ids import run_id
-from gigstack_events.ledger.records import text
+from gigstack_events.ledger.records import Claim, text
 from tests.making import (
     LEASE_MS,
     accept,
+    ask,
     body_of,
     claimed,
     pass_time,
@@ -44,15 +45,15 @@ def test_dispatch_happens_once(ledger: Ledger, redis_url: str) -> None:
     accept(redis_url, body_of())
     work = take_event(ledger)
     plans = [plan_of(work.event.id, rule())]
-    assert ledger.dispatch(work.event, plans) == 1
-    assert ledger.dispatch(work.event, plans) == -1
+    assert ledger.dispatch(work.event, plans)[0] == 1
+    assert ledger.dispatch(work.event, plans)[0] == -1
 
 
 def test_event_without_a_rule_settles_as_unmatched(ledger: Ledger, redis_url: str) -> None:
     """No rule is no error: the event comes to rest and says why."""
     accept(redis_url, body_of())
     work = take_event(ledger)
-    assert ledger.dispatch(work.event, []) == 0
+    assert ledger.dispatch(work.event, [])[0] == 0
     state, reason = ledger.redis.hmget(f"gs:event:{work.event.id}", "state", "reason")
     assert (state, reason) == (b"settled", b"unmatched")
 
@@ -78,9 +79,9 @@ def test_foreign_entries_are_removed_and_reported(ledger: Ledger, redis_url: str
     """A job that is not ours is taken off the queue and never run."""
     ledger.redis.rpush("rq:queue:gigstack-live", "somebody-elses-job", "e" + "a" * 25 + "-1-1")
     accept(redis_url, body_of())
-    work, foreign = ledger.take("live", token="t", worker="w", lease_ms=LEASE_MS)
-    assert work is not None
-    assert foreign == ["somebody-elses-job", "e" + "a" * 25 + "-1-1"]
+    taken = ledger.take(ask())
+    assert taken.work is not None
+    assert taken.foreign == ("somebody-elses-job", "e" + "a" * 25 + "-1-1")
 
 
 @pytest.mark.parametrize("outcome", ["done", "skipped", "failed", "parked"])
@@ -111,8 +112,7 @@ def test_stale_token_is_refused_everywhere(ledger: Ledger, redis_url: str) -> No
     pass_time(ledger, LEASE_MS + 1)
     sweep(ledger)
     run = claim.run.id
-    with pytest.raises(StaleToken):
-        ledger.finish(run, claim.token, "done")
+    assert ledger.finish(run, claim.token, "done")[0] == "stale"
     with pytest.raises(StaleToken):
         ledger.effect_start(run, claim.token, "f1", "name", "on", again=False)
     with pytest.raises(StaleToken):
@@ -155,11 +155,10 @@ def test_end_of_a_claim_hands_the_key_on(ledger: Ledger, redis_url: str) -> None
     assert take_run(ledger, "b", lane="bulk") is None
     assert take_run(ledger, "b") is None
     assert holder
-    _, second = ledger.finish(holder.run.id, "a", "done", next_token="n1", worker="w", lease_ms=LEASE_MS)
-    assert second
+    second = ledger.finish(holder.run.id, "a", "done", ask=ask("n1"), waiter=True)[1].work
+    assert isinstance(second, Claim)
     assert (second.run.id, second.token) == (live, "n1")
-    _, none = ledger.finish(live, "n1", "waiting", delay_ms=60_000)  # snoozing frees the key too
-    assert none is None
+    ledger.finish(live, "n1", "waiting", delay_ms=60_000)  # snoozing frees the key too
     third = take_run(ledger, "c", lane="bulk")
     assert third
     assert third.run.id == bulk
@@ -234,9 +233,8 @@ def test_pause_of_a_waiter_passes_the_key_on(ledger: Ledger, redis_url: str) -> 
     assert take_run(ledger, "b") is None
     ledger.pause("second")
     assert first
-    ledger.finish(first.run.id, "a", "done", next_token="n", worker="w", lease_ms=LEASE_MS)
-    third = take_run(ledger, "c")
-    assert third
+    third = ledger.finish(first.run.id, "a", "done", ask=ask("c"), waiter=True)[1].work
+    assert isinstance(third, Claim)
     assert third.run.rule == "third"
 
 

@@ -76,8 +76,8 @@ def test_worker_that_dies_while_dispatching(ledger: Ledger, redis_url: str) -> N
     sweep(ledger)
     second = take_event(ledger)
     assert second.event.id == first.event.id
-    assert ledger.dispatch(first.event, []) == -1
-    assert ledger.dispatch(second.event, []) == 0
+    assert ledger.dispatch(first.event, [])[0] == -1
+    assert ledger.dispatch(second.event, [])[0] == 0
 
 
 @pytest.mark.parametrize("left", [0, 1])

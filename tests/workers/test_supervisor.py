@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 from tests.stack import eventually
@@ -221,3 +222,19 @@ def test_sighup_with_a_bad_configuration_keeps_the_old(crew: Crew) -> None:
     assert crew.pids() == pids
     crew.send("act")
     crew.wait("act", "done")
+
+
+def test_stop_right_after_the_start(crew: Crew) -> None:
+    """A stop that comes while workers are being forked ends them at once, whatever they are at."""
+    crew.env["GIGSTACK_LANES"] = "live=8"
+    for turn, wait_ms in enumerate(range(0, 400, 50), start=1):
+        workers = crew.start()
+        eventually(partial(_has_started, crew, turn))
+        time.sleep(wait_ms / 1000)
+        began = time.monotonic()
+        assert workers.stop() == 0
+        assert time.monotonic() - began < 4
+
+
+def _has_started(crew: Crew, times: int) -> bool:
+    return (crew.folder / "workers.log").read_text().count('"workers.start"') == times

@@ -171,3 +171,36 @@ local function handed(run)
   return { 'run', run, fields, call('HGETALL', 'gs:event:' .. event),
     call('HGET', 'gs:body:' .. event, variant) or '', call('GET', 'gs:rule:' .. rule) or '', t }
 end
+
+local function look_at(hint, token, worker, lease, foreign)
+  local id, generation = hint:match('^([er][a-z2-7]+)%-(%d+)%-%d+$')
+  if not id or #id ~= 26 or call('EXISTS', key_of(id)) == 0 then
+    foreign[#foreign + 1] = hint
+    return nil
+  end
+  call('DEL', 'rq:job:' .. hint)
+  local state, current = unpack(call('HMGET', key_of(id), 'state', 'gen'))
+  if current ~= generation then return nil end
+  if state == 'accepted' then
+    put(id, 'attention', t + lease)
+    call('HINCRBY', key_of(id), 'gen', 1) -- the same hint again is stale
+    local variant = call('HGET', key_of(id), 'variant')
+    return { 'event', id, call('HGETALL', key_of(id)), call('HGET', 'gs:body:' .. id, variant) or '', t }
+  end
+  if state == 'queued' and claim(id, token, worker, lease) then return handed(id) end
+  return nil
+end
+
+-- Pops a lane's hints until one leads to work, which is claimed in the same step.
+-- Returns the work or nil, and the entries that were not ours.
+local function take(lane, token, worker, lease)
+  local foreign = {}
+  -- Most hints lead to work; a run of stale ones costs at most this many pops per call.
+  for _ = 1, 20 do
+    local hint = call('LPOP', 'rq:queue:gigstack-' .. lane)
+    if not hint then break end
+    local work = look_at(hint, token, worker, lease, foreign)
+    if work then return work, foreign end
+  end
+  return nil, foreign
+end

@@ -1,10 +1,23 @@
 -- Creates all runs of an event at once. May be repeated freely: only an accepted event is dispatched.
--- ARGV: 1 event id, 2 generation, 3 JSON list of {id, rule, handler, rule_hash, lane, key, snapshot}
--- Reply: number of runs, or -1 when somebody else was first
-local id, generation, plans = ARGV[1], ARGV[2], cjson.decode(ARGV[3])
+-- ARGV: 1 token, 2 worker, 3 lease (ms), 4 lane to take the next work from ('' = none),
+--       5 event id, 6 generation, 7 JSON list of {id, rule, handler, rule_hash, lane, key, n, snapshot}
+-- Reply: {foreign job ids, nil | work, number of runs or -1 when somebody else was first}
+local id, generation, plans = ARGV[5], ARGV[6], cjson.decode(ARGV[7])
 local key = 'gs:event:' .. id
+
+local function answer(made)
+  push_hints()
+  local work, foreign = nil, {}
+  if ARGV[4] ~= '' then
+    hints = {}
+    work, foreign = take(ARGV[4], ARGV[1], ARGV[2], tonumber(ARGV[3]))
+    push_hints()
+  end
+  return { foreign, work or false, made }
+end
+
 local state, current, open = unpack(call('HMGET', key, 'state', 'gen', 'open'))
-if state ~= 'accepted' or current ~= generation then return -1 end
+if state ~= 'accepted' or current ~= generation then return answer(-1) end
 put(id, nil)
 call('HINCRBY', key, 'round', 1)
 local ids = words(call('HGET', key, 'runs'))
@@ -18,5 +31,4 @@ end
 call('HSET', key, 'state', 'dispatched', 'open', tonumber(open) + #plans, 'runs', table.concat(ids, ' '))
 if #ids == 0 then call('HSET', key, 'reason', 'unmatched') end
 settle_if_done(id)
-push_hints()
-return #plans
+return answer(#plans)

@@ -1,11 +1,23 @@
 -- Ends one claim and hands its key on.
--- ARGV: 1 run, 2 token, 3 outcome (done | skipped | failed | parked | waiting | handed_back | crashed), 4 reason, 5 reason code,
---       6 result (JSON), 7 error, 8 delay (ms), 9 failures to add, 10 trust rank the claim saw, 11 crash bound,
---       12 token for the key's next waiter ('' = only hint it), 13 worker, 14 lease (ms)
--- Reply: {'stale'} or {'ok', state, nil | handed run}
-local run, token, outcome, reason, code, result, problem = unpack(ARGV, 1, 7)
-local delay, failures, rank, bound = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-if not is_current(run, token) then return { 'stale' } end
+-- ARGV: 1 token, 2 worker, 3 lease (ms) for the next claim, 4 lane to take it from ('' = none), 5 '1' = the key's waiter first,
+--       6 run, 7 its token, 8 outcome (done | skipped | failed | parked | waiting | handed_back | crashed), 9 reason,
+--       10 reason code, 11 result (JSON), 12 error, 13 delay (ms), 14 failures to add, 15 trust rank the claim saw, 16 crash bound
+-- Reply: {foreign job ids, nil | work, state reached or 'stale'}
+local run, token, outcome, reason, code, result, problem = unpack(ARGV, 6, 12)
+local delay, failures, rank, bound = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
+local foreign, work = {}, nil
+
+local function answer(state)
+  push_hints()
+  if not work and ARGV[4] ~= '' then
+    hints = {}
+    work, foreign = take(ARGV[4], ARGV[1], ARGV[2], tonumber(ARGV[3]))
+    push_hints()
+  end
+  return { foreign, work or false, state }
+end
+
+if not is_current(run, token) then return answer('stale') end
 local name = 'gs:run:' .. run
 local event, lane = unpack(call('HMGET', name, 'event', 'lane'))
 local key = unlock(run, token)
@@ -43,14 +55,12 @@ else
   rest(run, outcome, reason)
 end
 
-local nextrun
 if key ~= '' then
-  local waiter = ARGV[12] ~= '' and call('ZRANGE', 'gs:held:key:' .. key, 0, 0)[1]
-  if waiter and claim(waiter, ARGV[12], ARGV[13], tonumber(ARGV[14])) then
-    nextrun = handed(waiter)
+  local waiter = ARGV[5] == '1' and call('ZRANGE', 'gs:held:key:' .. key, 0, 0)[1]
+  if waiter and claim(waiter, ARGV[1], ARGV[2], tonumber(ARGV[3])) then
+    work = handed(waiter)
   else
     wake(key)
   end
 end
-push_hints()
-return { 'ok', outcome, nextrun }
+return answer(outcome)
