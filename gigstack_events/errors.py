@@ -95,11 +95,13 @@ class Control(GigstackError):
 
 
 class RetryLater(Control):
-    """Look at this run again later; `after` is in seconds."""
+    """Look at this run again later; `after` is in seconds, a year at most."""
 
     def __init__(self, after: float, reason: str = "") -> None:
+        if not after <= 366 * 86_400:  # also NaN
+            raise ValueError(f"RetryLater takes seconds, a year at most, not {after!r}")
         super().__init__(reason or f"asked to be run again after {after:g} s")
-        self.after = after
+        self.after = max(after, 0.0)
 
 
 class GiveUp(Control):

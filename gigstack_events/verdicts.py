@@ -10,6 +10,7 @@ from gigstack_events.errors import ApiError, GiveUp, Malformed, Park, RetryLater
 from gigstack_events.routing import Retry
 
 MOST_TEXT = 1000
+LONGEST_WISH_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Verdict:
 
 def verdict_of(error: BaseException, failures: int, policy: Retry, rng: random.Random) -> Verdict:
     """What an exception out of a handler leads to; `failures` counts the run's earlier ones."""
-    kind, said = type(error).__name__, str(error)[:MOST_TEXT]
+    kind, said = type(error).__name__, _text(error)
     match error:
         case StaleToken():
             return Verdict("stale", code="stale")
@@ -47,8 +48,8 @@ def verdict_of(error: BaseException, failures: int, policy: Retry, rng: random.R
             return Verdict("parked", f"the stored delivery cannot be read: {said}", "unreadable")
         case ApiError() if not error.transient and error.status not in (401, 403):
             return Verdict("failed", f"gigstack refused: {said}", kind, error=said, failures=1)
-    at_least = getattr(error, "retry_after", None)
-    return retry_verdict(policy, failures + 1, f"{kind}: {said}", rng, code=kind, at_least=at_least)
+    wish = error.retry_after if isinstance(error, ApiError) else None
+    return retry_verdict(policy, failures + 1, f"{kind}: {said}", rng, code=kind, at_least=wish or 0.0)
 
 
 def retry_verdict(
@@ -58,15 +59,24 @@ def retry_verdict(
     rng: random.Random,
     *,
     code: str = "",
-    at_least: float | None = None,
+    at_least: float = 0.0,
 ) -> Verdict:
     """What a failure leads to: another try after a while, or `failed` when that was the last one."""
     delay = policy.delay(failures, rng)
     if delay is None:
         reason = f"failed {failures} times, at last with {error}"[:MOST_TEXT]
         return Verdict("failed", reason, code, error=error, failures=1)
-    pause = max(delay, at_least or 0.0)
+    pause = max(delay, min(at_least, LONGEST_WISH_S))  # an API's slip shall not put a run off for a year
     return Verdict("waiting", "failed, will be tried again", code, error=error, delay=pause, failures=1)
+
+
+def _text(error: BaseException) -> str:
+    """An exception's text, fit to be stored: bounded, without half characters, whatever `__str__` does."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "its text cannot be shown"
+    return text[:MOST_TEXT].encode("utf-8", "replace").decode()
 
 
 def place_of(error: BaseException) -> str:

@@ -4,10 +4,13 @@ import time
 
 import redis
 import structlog
+from rq import Queue
+from rq.worker_registration import clean_worker_registry
 
 from gigstack_events.ledger import Ledger
 from gigstack_events.settings import Settings
 
+TIDY_S = 600.0
 log = structlog.get_logger("sweep")
 
 
@@ -18,6 +21,7 @@ class Sweeper:
         self._ledger = ledger
         self._settings = settings
         self._next = 0.0
+        self._tidy_at = 0.0
 
     def maybe(self) -> None:
         """Sweep if it is time and no other host is at it."""
@@ -29,8 +33,17 @@ class Sweeper:
             # Not released: it ends by itself just before the next pass is due, whoever makes that one.
             if self._ledger.redis.set("gs:sweeper", 1, nx=True, px=max(1, round(interval * 800))):
                 self._sweep()
+            if time.monotonic() > self._tidy_at:
+                self._tidy()
         except redis.RedisError as error:
             log.warning("redis.lost", error=type(error).__name__)
+
+    def _tidy(self) -> None:
+        """Forget workers that died without a word; RQ would do so in its maintenance, which is off."""
+        self._tidy_at = time.monotonic() + TIDY_S
+        for lane in self._settings.lanes:
+            queue = Queue(f"gigstack-{lane}", connection=self._ledger.redis, serializer="json")
+            clean_worker_registry(queue)
 
     def _sweep(self) -> None:
         swept = self._ledger.sweep(

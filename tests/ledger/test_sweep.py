@@ -141,3 +141,11 @@ def test_key_without_a_living_holder_is_released(ledger: Ledger, redis_url: str)
     assert take_run(ledger) is None
     assert sweep(ledger).released == 1
     assert take_run(ledger, "b")
+
+
+def test_expired_events_leave_the_list(ledger: Ledger, redis_url: str) -> None:
+    """The list of events does not outgrow what is kept; an event that still exists stays in it."""
+    claim = claimed(ledger, redis_url)
+    ledger.redis.zadd("gs:events", {"e-expired": 1, claim.event.id: 2})
+    sweep(ledger)
+    assert ledger.redis.zrange("gs:events", 0, -1) == [claim.event.id.encode()]

@@ -81,3 +81,11 @@ def test_repeated_hints_run_nothing_twice(crew: Crew) -> None:
     assert len(copies) >= 30
     eventually(lambda: not redis.llen(queue))
     assert (crew.folder / "ran").read_text() == "x" * 30
+
+
+def test_dead_workers_are_forgotten(crew: Crew) -> None:
+    """A worker that was killed does not stay in RQ's registry for ever."""
+    crew.ledger.redis.sadd("rq:workers", "rq:worker:gone")
+    crew.ledger.redis.sadd("rq:workers:gigstack-live", "rq:worker:gone")
+    crew.start()
+    eventually(lambda: not crew.ledger.redis.sismember("rq:workers", "rq:worker:gone"))

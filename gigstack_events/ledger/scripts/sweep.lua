@@ -79,6 +79,10 @@ for _, name in ipairs(call('SRANDMEMBER', 'gs:held', 20)) do
     end
   end
 end
+-- What has expired leaves the list of events too; what is kept for a person stays.
+for _, id in ipairs(call('ZRANGEBYSCORE', 'gs:events', '-inf', t - 400 * DAY, 'LIMIT', 0, 100)) do
+  if call('EXISTS', 'gs:event:' .. id) == 0 then call('ZREM', 'gs:events', id) end
+end
 push_hints()
 local more = #entries == limit or lost >= limit or released >= limit
 return { due, leases, lost, released, foreign, more and 1 or 0 }
