@@ -2,14 +2,17 @@
 
 import difflib
 import importlib.util
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
@@ -17,6 +20,7 @@ from gigstack_events.errors import ConfigurationError
 from gigstack_events.routing import Handler, Rule, rule_of, unknown_patterns
 
 GROUP = "gigstack_events.handlers"
+IMPORT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +120,33 @@ def _nearest(name: str, known: Mapping[str, Any]) -> str:
 
 def _guarded(found: Discovery, source: str, load: Any) -> Any:
     try:
-        return load()
+        with _time_limit(IMPORT_S):
+            return load()
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
         last = traceback.extract_tb(error.__traceback__)[-1]
         found.broken[source] = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
         return None
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise in the middle of an import that hangs; signals reach only the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def give_up(signum: int, frame: object) -> NoReturn:
+        raise TimeoutError(f"importing it took longer than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _load(path: Path) -> ModuleType:

@@ -4,8 +4,8 @@ One act goes through `started`, then `done` or `not_done`. Whatever ends otherwi
 settled by the handler's `check`, repeated when that is harmless, or left to a person. Never guessed.
 """
 
+import contextlib
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 from pydantic import BaseModel
 
-from gigstack_events.errors import ApiError, Control, GigstackError, GiveUp, NotDone, Park, RetryLater
+from gigstack_events.errors import ApiError, Control, GiveUp, NotDone, Park, RetryLater, said
+from gigstack_events.fence import Fence
 from gigstack_events.ledger.ids import digest
 from gigstack_events.ledger.ledger import Ledger
 from gigstack_events.ledger.records import Claim
@@ -38,6 +39,10 @@ class OutcomeUnknown(RetryLater):
     """Nobody knows yet whether an act took place; the run waits until that can be settled."""
 
 
+class CheckFailed(OutcomeUnknown):
+    """The check itself failed: it is asked again, later and later, and in the end a person is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """When an unknown outcome may be settled (seconds): not before `delay`, two answers `again` apart.
@@ -52,37 +57,8 @@ class Timing:
     fence: float = 5.0
 
 
-class Fence:
-    """Refuses writes that nobody vouches for: outside an effect, a second one, or one that comes late."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._until: float | None = None
-        self._sent = False
-
-    def open(self) -> None:
-        """The ledger has just said `go`: one write may leave within the next seconds."""
-        self._until, self._sent = _boottime() + self._seconds, False
-
-    def close(self) -> None:
-        """The act is over."""
-        self._until = None
-
-    def check(self, method: str) -> None:
-        """Called just before a request leaves; raises instead of letting an unsafe write go."""
-        if method in ("GET", "HEAD", "OPTIONS"):
-            return
-        if self._until is None:
-            raise GiveUp("a handler may change things in gigstack only inside ctx.effect(...)")
-        if self._sent:
-            raise GigstackError("one effect sends at most one write; use two effects")
-        if _boottime() > self._until:
-            raise NotDone(f"this process stood still for over {self._seconds:g} s after the go-ahead")
-        self._sent = True
-
-
 class Effects:
-    """The effects of one claim. `unsettled` collects what a handler may not swallow."""
+    """The effects of one claim."""
 
     def __init__(self, ledger: Ledger, claim: Claim, options_hash: str, timing: Timing, fence: Fence) -> None:
         self._ledger = ledger
@@ -91,7 +67,13 @@ class Effects:
         self._timing = timing
         self._fence = fence
         self._seen: set[str] = set()
-        self.unsettled: list[Control] = []
+        self._open: dict[str, Control] = {}
+
+    @property
+    def unsettled(self) -> Control | None:
+        """What a handler may neither swallow nor replace: an act whose outcome is not on record."""
+        waiting = [verdict for verdict in self._open.values() if isinstance(verdict, RetryLater)]
+        return min(waiting, key=lambda verdict: verdict.after, default=next(iter(self._open.values()), None))
 
     def perform(
         self,
@@ -107,14 +89,18 @@ class Effects:
         if effect in self._seen:
             raise GiveUp(f"effect {name!r} on {on!r} was asked for twice in one run: give each its own `on`")
         self._seen.add(effect)
+        self._open[effect] = OutcomeUnknown(self._timing.busy, f"{name}: the ledger did not answer")
         reply = self._start(effect, name, on)
-        if reply[0] == "unknown":
+        while reply[0] == "unknown":
             age = (int(reply[2]) - int(reply[1])) / 1000
             reply = self._settle(effect, name, on, check, repeatable, age)
-        if reply[0] == "done":
-            return json.loads(reply[1])
         if reply[0] == "busy":
-            raise self._wait(self._timing.busy, f"{name}: another run is at it right now")
+            raise self._wait(effect, self._timing.busy, f"{name}: another run is at it right now")
+        if reply[0] == "done":
+            del self._open[effect]
+            return json.loads(reply[1])
+        if reply[0] != "go":
+            raise self._hold(effect, Park(f"{name}: the ledger answered {reply[0]!r}"))
         return self._act(effect, name, do, reply[1], check is not None or repeatable)
 
     def _act(self, effect: str, name: str, do: Callable[[str], Any], key: str, settles: bool) -> Any:
@@ -122,9 +108,9 @@ class Effects:
         try:
             returned = do(key)
         except BaseException as error:
-            if not _certainly_not_done(error):
-                raise self._unknown(name, error, settles) from error
-            self._end(effect, "not_done", f"{type(error).__name__}: {error}"[:500])
+            if not (self._fence.covers(error) and _certainly_not_done(error)):
+                raise self._unknown(effect, name, error, settles) from error
+            self._end(effect, "not_done", f"{type(error).__name__}: {said(error, 500)}")
             raise
         finally:
             self._fence.close()
@@ -148,39 +134,48 @@ class Effects:
         if repeatable:
             return self._start(effect, name, on, again=True)
         if check is None:
-            raise self._hold(
-                Park(f"nobody knows whether {name} happened: look, then resolve the run by hand")
-            )
+            why = f"nobody knows whether {name} happened: look, then resolve the run by hand"
+            raise self._hold(effect, Park(why))
         if age < self._timing.delay:
-            raise self._wait(self._timing.delay - age, f"{name}: outcome unknown, it will be checked")
+            raise self._wait(effect, self._timing.delay - age, f"{name}: outcome unknown, to be checked")
         try:
-            found = check()
+            found: object = check()  # a plugin may return anything
         except Exception as error:
-            reason = f"{name}: outcome unknown and the check failed ({type(error).__name__}: {error})"
-            raise self._wait(self._timing.again, reason[:500]) from error
+            raise self._hold(effect, self._failed_check(name, error)) from error
+        result = "null"
         if isinstance(found, Happened):
-            reply = self._answer(effect, "happened", to_json(found.result, f"check of {name!r}"))
+            with contextlib.suppress(GiveUp):  # it happened, whatever `check` can say of it
+                result = to_json(found.result, f"check of {name!r}")
+            reply = self._answer(effect, "happened", result)
         elif isinstance(found, DidNotHappen):
             reply = self._answer(effect, "did_not_happen", "null")
         else:
-            raise GiveUp(
-                f"check of {name!r} returned {type(found).__name__}: return Happened or DidNotHappen"
-            )
+            why = f"check of {name!r} returned {type(found).__name__}: return Happened or DidNotHappen"
+            raise self._hold(effect, Park(why))
         if reply[0] == "wait":
-            raise self._wait(reply[1] / 1000, f"{name}: outcome unknown, it will be checked again")
+            raise self._wait(effect, reply[1] / 1000, f"{name}: outcome unknown, to be checked again")
         return self._start(effect, name, on) if reply[0] == "not_done" else reply
 
-    def _unknown(self, name: str, error: BaseException, settles: bool) -> Control:
-        why = f"{name}: outcome unknown ({type(error).__name__}: {error})"[:500]
+    def _failed_check(self, name: str, error: Exception) -> Control:
+        why = f"{name}: outcome unknown and the check failed ({type(error).__name__}: {said(error, 500)})"
+        if isinstance(error, RetryLater):
+            return OutcomeUnknown(error.after, why)
+        final = isinstance(error, ApiError) and not error.transient and error.status not in (401, 403)
+        if final or isinstance(error, Control):
+            return Park(f"{why}: look, then resolve the run by hand")
+        return CheckFailed(self._timing.again, why)
+
+    def _unknown(self, effect: str, name: str, error: BaseException, settles: bool) -> Control:
+        why = f"{name}: outcome unknown ({type(error).__name__}: {said(error, 500)})"
         if settles:
-            return self._wait(self._timing.delay, why)
-        return self._hold(Park(f"{why}: look whether it happened, then resolve the run by hand"))
+            return self._wait(effect, self._timing.delay, why)
+        return self._hold(effect, Park(f"{why}: look whether it happened, then resolve the run by hand"))
 
-    def _wait(self, seconds: float, reason: str) -> Control:
-        return self._hold(OutcomeUnknown(seconds, reason))
+    def _wait(self, effect: str, seconds: float, reason: str) -> Control:
+        return self._hold(effect, OutcomeUnknown(seconds, reason))
 
-    def _hold(self, verdict: Control) -> Control:
-        self.unsettled.append(verdict)
+    def _hold(self, effect: str, verdict: Control) -> Control:
+        self._open[effect] = verdict
         return verdict
 
     def _identity(self, name: str, on: str | None) -> str:
@@ -198,6 +193,7 @@ class Effects:
 
     def _end(self, effect: str, state: str, result: str) -> None:
         self._ledger.effect_end(self._claim.run.id, self._claim.token, effect, state, result)
+        del self._open[effect]
 
     def _answer(self, effect: str, answer: str, result: str) -> list[Any]:
         claim, timing = self._claim, self._timing
@@ -218,7 +214,7 @@ def to_json(value: Any, what: str) -> str:
         value = value.model_dump(mode="json")
     try:
         text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise GiveUp(
             f"{what} returned what is not JSON ({error}): return dicts, lists, text, numbers"
         ) from None
@@ -231,7 +227,3 @@ def _certainly_not_done(error: BaseException) -> bool:
     if isinstance(error, ApiError):
         return error.outcome == "not_done"
     return isinstance(error, (NotDone, *BEFORE_SENDING))
-
-
-def _boottime() -> float:
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -15,9 +15,10 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from gigstack_events.context import Context
-from gigstack_events.effects import Effects, Fence, Timing, to_json
-from gigstack_events.errors import GigstackError, Malformed
+from gigstack_events.effects import Effects, Timing, to_json
+from gigstack_events.errors import GigstackError, Malformed, StaleToken
 from gigstack_events.events import Event, normalise
+from gigstack_events.fence import Fence
 from gigstack_events.gates import Gates, Refusal
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.ids import run_id
@@ -29,6 +30,14 @@ MOST_IN_A_ROW = 20
 Work = DispatchWork | Claim
 QUIET = frozenset({"done", "waiting", "skipped", "queued"})
 log = structlog.get_logger("run")
+
+
+class Rekeyed(Exception):
+    """A run's key is not the one it was queued under: a more trusted body names another."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
 
 
 class Watch(Protocol):
@@ -135,8 +144,8 @@ class Engine:
             return self._handle(claim, rule, handler)
         except Refusal as refusal:
             return Verdict(refusal.outcome, str(refusal), refusal.code)
-        except KeyboardInterrupt:
-            raise
+        except Rekeyed as found:
+            return Verdict("handed_back", "it waits for another key", "rekeyed", key=found.key)
         except BaseException as error:
             if not isinstance(error, (GigstackError, redis.RedisError)):
                 log.warning("handler.raised", rule=rule.name, error=type(error).__name__, at=place_of(error))
@@ -145,7 +154,11 @@ class Engine:
     def _handle(self, claim: Claim, rule: Rule, handler: Handler) -> Verdict:
         fence = Fence(self._timing.fence)
         event = read_event(claim.event, claim.body)
+        if not rule.matches(event.type):
+            raise Refusal("cancelled", "facts", f"a more trusted delivery says that this is {event.type}")
         event, gigstack = self._gates.pass_through(event, claim, rule, fence)
+        if (key := key_value(rule, event)) != claim.run.key:
+            raise Rekeyed(key)
         options = hashlib.sha256(json.dumps(rule.options, sort_keys=True).encode()).hexdigest()
         effects = Effects(self._ledger, claim, options, self._timing, fence)
         ctx = Context(
@@ -156,9 +169,15 @@ class Engine:
             age=(claim.now - claim.run.created) / 1000,
             gigstack=gigstack,
         )
-        returned = handler.function(event, ctx)
-        if effects.unsettled:  # the handler swallowed it, but it still binds the run
-            raise effects.unsettled[0]
+        try:
+            returned = handler.function(event, ctx)
+        except StaleToken:
+            raise
+        except BaseException:
+            if effects.unsettled is None:
+                raise
+        if effects.unsettled is not None:  # whatever the handler made of it, it binds the run
+            raise effects.unsettled
         return Verdict("done", result=to_json(returned, f"handler {handler.name!r}"))
 
     def _record(self, claim: Claim, verdict: Verdict) -> tuple[str, Taken]:
@@ -181,6 +200,7 @@ class Engine:
                     delay_ms=round(verdict.delay * 1000),
                     failures=verdict.failures,
                     rank=claim.event.rank,
+                    key=verdict.key,
                     ask=self._ask(),
                     waiter=self._in_a_row < MOST_IN_A_ROW,
                 )

@@ -110,3 +110,12 @@ class GiveUp(Control):
 
 class Park(Control):
     """The run is put aside until a person decides; the reason is shown to the operator."""
+
+
+def said(error: BaseException, most: int = 1000) -> str:
+    """An exception's text, fit to be stored: bounded, without half characters, whatever `__str__` does."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "its text cannot be shown"
+    return text[:most].encode("utf-8", "replace").decode()

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from gigstack_events.api import Gigstack
 from gigstack_events.api_keys import ApiKey
 from gigstack_events.confirm import Disagrees, confirm
-from gigstack_events.effects import Fence
 from gigstack_events.events import TRUST_RANK, Event
+from gigstack_events.fence import Fence
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim
 from gigstack_events.routing import Rule

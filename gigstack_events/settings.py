@@ -194,7 +194,7 @@ def _contradictions(settings: Settings) -> Iterator[tuple[set[str], str]]:
         cure = "for 'standard' a secret is whsec_ and base64; copy it again as it was shown"
         yield {"verify", "webhook_secrets"}, f"{variable('webhook_secrets')}: {cure}"
     for one, other in combinations(_RECEIVED, 2):
-        if set(getattr(settings, one)) & set(getattr(settings, other)):
+        if {*getattr(settings, one)} & {*getattr(settings, other)}:
             yield {one, other}, f"{variable(one)}: shares a value with {variable(other)}; use another in one"
     if settings.call_timeout >= settings.lease:
         yield (
@@ -203,6 +203,8 @@ def _contradictions(settings: Settings) -> Iterator[tuple[set[str], str]]:
         )
     if settings.check_delay <= settings.lease:
         yield {"check_delay", "lease"}, f"{variable('check_delay')}: set it to more than {variable('lease')}"
+    elif settings.check_delay <= settings.lease / 4 + settings.call_timeout:  # a write may leave that late
+        yield {"check_delay"}, f"{variable('check_delay')}: set it to more than a quarter lease plus a call"
 
 
 def _usable(secret: SecretStr, strict: bool) -> bool:
@@ -237,7 +239,7 @@ def settings_table() -> str:
     for name, field in Settings.model_fields.items():
         title = f"{environment.OPTIONS_PREFIX}<NAME>" if name == "handler_options" else variable(name)
         also = f" Or put it into a file and name that in `{title}_FILE`." if name in _FROM_FILES else ""
-        meaning = " ".join((field.description or "").split())
+        meaning = " ".join(str(field.description).split())
         rows.append(f"| `{title}` | {_shown(field.default)} | {meaning}{also} |")
     return "\n".join(rows) + "\n"
 

@@ -2,11 +2,11 @@
 
 import random
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gigstack_events.effects import OutcomeUnknown
-from gigstack_events.errors import ApiError, GiveUp, Malformed, Park, RetryLater, StaleToken
+from gigstack_events.effects import CheckFailed, OutcomeUnknown
+from gigstack_events.errors import ApiError, GiveUp, Malformed, Park, RetryLater, StaleToken, said
 from gigstack_events.routing import Retry
 
 MOST_TEXT = 1000
@@ -18,7 +18,7 @@ class Verdict:
     """How a claim ends: `outcome` is a state of the ledger (or `stale`: write nothing).
 
     `reason` is for people, `code` a word for machines and logs, `result` JSON, `delay` seconds until a
-    waiting run is looked at again, `failures` what it adds to the run's count.
+    waiting run is looked at again, `failures` what it adds to the run's count, `key` a new one for it.
     """
 
     outcome: str
@@ -28,28 +28,34 @@ class Verdict:
     error: str = ""
     delay: float = 0.0
     failures: int = 0
+    key: str | None = None
 
 
 def verdict_of(error: BaseException, failures: int, policy: Retry, rng: random.Random) -> Verdict:
     """What an exception out of a handler leads to; `failures` counts the run's earlier ones."""
-    kind, said = type(error).__name__, _text(error)
+    kind, text = type(error).__name__, said(error, MOST_TEXT)
     match error:
         case StaleToken():
             return Verdict("stale", code="stale")
+        case CheckFailed():
+            again = retry_verdict(policy, failures + 1, text, rng, code="unknown")
+            if again.outcome == "failed":
+                return Verdict("parked", f"{text}; look, then resolve the run by hand", "parked")
+            return replace(again, reason=text, delay=max(again.delay, error.after))
         case OutcomeUnknown():
-            return Verdict("waiting", said, "unknown", delay=error.after)
+            return Verdict("waiting", text, "unknown", delay=error.after)
         case RetryLater():
-            return Verdict("waiting", said, "asked", delay=error.after)
+            return Verdict("waiting", text, "asked", delay=error.after)
         case Park():
-            return Verdict("parked", said, "parked")
+            return Verdict("parked", text, "parked")
         case GiveUp():
-            return Verdict("failed", said, "gave_up", error=said, failures=1)
+            return Verdict("failed", text, "gave_up", error=text, failures=1)
         case Malformed():
-            return Verdict("parked", f"the stored delivery cannot be read: {said}", "unreadable")
+            return Verdict("parked", f"the stored delivery cannot be read: {text}", "unreadable")
         case ApiError() if not error.transient and error.status not in (401, 403):
-            return Verdict("failed", f"gigstack refused: {said}", kind, error=said, failures=1)
+            return Verdict("failed", f"gigstack refused: {text}", kind, error=text, failures=1)
     wish = error.retry_after if isinstance(error, ApiError) else None
-    return retry_verdict(policy, failures + 1, f"{kind}: {said}", rng, code=kind, at_least=wish or 0.0)
+    return retry_verdict(policy, failures + 1, f"{kind}: {text}", rng, code=kind, at_least=wish or 0.0)
 
 
 def retry_verdict(
@@ -68,15 +74,6 @@ def retry_verdict(
         return Verdict("failed", reason, code, error=error, failures=1)
     pause = max(delay, min(at_least, LONGEST_WISH_S))  # an API's slip shall not put a run off for a year
     return Verdict("waiting", "failed, will be tried again", code, error=error, delay=pause, failures=1)
-
-
-def _text(error: BaseException) -> str:
-    """An exception's text, fit to be stored: bounded, without half characters, whatever `__str__` does."""
-    try:
-        text = str(error)
-    except Exception:
-        text = "its text cannot be shown"
-    return text[:MOST_TEXT].encode("utf-8", "replace").decode()
 
 
 def place_of(error: BaseException) -> str:

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gigstack_events import Context, DidNotHappen, Event, GiveUp, Happened, Park, RetryLater, on
-from gigstack_events.api import CfdiRefused, Payment, Receipt
+from gigstack_events import ApiError, Context, DidNotHappen, Event, GiveUp, Happened, Park, RetryLater, on
+from gigstack_events.api import CfdiRefused, NotFound, Payment, Receipt
 
 
 class StampOptions(BaseModel):
@@ -69,7 +69,15 @@ def _receipts(payment: Payment, ctx: Context) -> list[Receipt]:
             f"client {client} has {len(found)} pending receipts, more than `most` ({most}): look first"
         )
     named = {*payment.receipts, *ctx.gigstack.payments.get(payment.id).receipts}
-    return [*found.values(), *(ctx.gigstack.receipts.get(id) for id in sorted(named - found.keys()))]
+    others = (_find(id, ctx) for id in sorted(named - found.keys()))
+    return [*found.values(), *(receipt for receipt in others if receipt)]
+
+
+def _find(id: str, ctx: Context) -> Receipt | None:
+    try:
+        return ctx.gigstack.receipts.get(id)
+    except NotFound:  # deleted since: the others shall not wait for it
+        return None
 
 
 def _next_look(ctx: Context) -> float | None:
@@ -101,8 +109,11 @@ def _stamp_each(receipts: list[Receipt], ctx: Context) -> list[str]:
             waiting.append(later)
         except Park as parked:
             stuck.append(parked)
-        except CfdiRefused as refusal:
-            stuck.append(GiveUp(f"receipt {receipt.id} cannot become a CFDI: {refusal}"))
+        except ApiError as refusal:
+            if refusal.transient or refusal.status in (401, 403):
+                raise
+            what = "cannot become a CFDI" if isinstance(refusal, CfdiRefused) else "was refused"
+            stuck.append(GiveUp(f"receipt {receipt.id} {what}: {refusal}"))
     if waiting:
         raise min(waiting, key=lambda later: later.after)
     if stuck:

@@ -100,3 +100,15 @@ def test_every_misnaming_is_reported_at_once(folder: Path) -> None:
     assert "GIGSTACK_HANDLER_THANK: color: is not an option; did you mean 'colour'?" in lines
     assert "GIGSTACK_HANDLERS: no handler is called 'thanks'; did you mean 'thank'?" in lines
     assert "GIGSTACK_HANDLER_THUNK: no handler is called 'thunk'; did you mean 'thank'?" in lines
+
+
+def test_module_that_hangs_at_import_disables_only_itself(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its time it is broken, and the others work."""
+    monkeypatch.setattr("gigstack_events.discovery.IMPORT_S", 0.2)
+    drop(folder, "hang.py", "import time\ntime.sleep(60)")
+    drop(folder, "thanks.py", GOOD)
+    found = discover(folder)
+    assert list(found.handlers) == ["thank"]
+    assert "took longer than 0.2 s" in found.broken["hang.py"]

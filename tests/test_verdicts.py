@@ -56,7 +56,6 @@ def test_negative_wait_is_none() -> None:
 
 def test_place_is_file_and_line() -> None:
     """Fit for a log: it quotes nobody."""
-    try:
+    with pytest.raises(ValueError, match="ana") as caught:
         raise ValueError("ana@example.mx")
-    except ValueError as error:
-        assert place_of(error).startswith("test_verdicts.py:")
+    assert place_of(caught.value).startswith("test_verdicts.py:")

@@ -1,5 +1,6 @@
 """One place for a worker in a lane: forks it, reads what it says, reaps it."""
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -88,7 +89,8 @@ class Child:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         os.close(write_end)
         os.set_blocking(read_end, False)
-        fcntl.fcntl(read_end, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        with contextlib.suppress(OSError):  # an ordinary user may not have many large pipes
+            fcntl.fcntl(read_end, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         self.pid, self._inbox, self._born = pid, Inbox(read_end), time.monotonic()
         self.renewed, self.doubted, self.outdated, self.asked_to_end = ("", 0.0), "", False, False
 
@@ -99,11 +101,16 @@ class Child:
             os.kill(self.pid, signal.SIGTERM)
 
     def has_died(self) -> bool:
-        """Reap it if it is dead; then `bury` says what it was doing."""
-        return bool(self.pid and os.waitpid(self.pid, os.WNOHANG)[0])
+        """Reap it, and what its handlers started, if it is dead; then `bury` says what it was doing."""
+        if not self.pid or not os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            return False
+        self._kill_group()
+        os.waitpid(self.pid, 0)
+        return True
 
     def kill(self) -> Note | None:
-        """SIGKILL and reap; returns the claim it died with."""
+        """SIGKILL and reap it, and what its handlers started; returns the claim it died with."""
+        self._kill_group()
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         return self.bury()
@@ -116,6 +123,10 @@ class Child:
         self._spawn_at = time.monotonic() + (min(30.0, 0.1 * 2**self._quick) if self._quick else 0.0)
         self.pid = 0
         return note
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # none yet, or none left
+            os.killpg(self.pid, signal.SIGKILL)
 
     def forget(self) -> None:
         """Close the pipe."""

@@ -17,10 +17,12 @@ def take(kind: str, id: str, generation: int) -> str:
         raise RuntimeError("a hint is carried out by an RQ worker, not called")
     loaded = load()
     ledger = Ledger.at(loaded.settings.redis_url)
-    engine = engine_for(loaded, ledger, "rq", job.origin.removeprefix("gigstack-"))
+    asked: list[str] = []  # one job, one piece of work: what follows is for the next job
+    lane = job.origin.removeprefix("gigstack-")
+    engine = engine_for(loaded, ledger, "rq", lane, stopping=lambda: bool(asked))
     work = engine.take(job.id)
+    asked.append(job.id)
     if work is None:
         return f"nothing to do for {kind} {id} generation {generation}"
-    while work is not None:
-        work = engine.carry_out(work)
+    engine.carry_out(work)
     return f"carried out {kind} {id}"

@@ -70,7 +70,10 @@ def keep_missing(loaded: Loaded, ledger: Ledger) -> Loaded:
     """
     known = {rule.name for rule in loaded.rules}
     rules = list(loaded.rules)
-    for name in loaded.settings.handlers:
+    wanted = list(loaded.settings.handlers)
+    if "*" in wanted and loaded.found.broken:  # nobody can say what the broken module offered
+        wanted += [text(name) for name in ledger.redis.hkeys("gs:rules")]
+    for name in dict.fromkeys(wanted):
         snapshot = None if name in known or name == "*" else ledger.redis.hget("gs:rules", name)
         if snapshot:
             rules.append(Rule.restore(text(snapshot)))

@@ -116,10 +116,14 @@ class Supervisor:
 
     def _end(self, child: Child, why: str, verdict: Verdict | None) -> None:
         """Kill a worker; only then say what became of its run, unless that is somebody else's by now."""
-        if not child.pid:
+        doomed = child.note
+        child.listen()
+        if doomed is None or child.note != doomed:  # it has gone on to another run meanwhile
             return
         note = child.kill()
         if note is not None:
+            if note != doomed:
+                verdict = Verdict("handed_back", "its worker was ended for the run before")
             log.error("worker.killed", lane=child.lane, run=note.run, rule=note.rule, reason=why)
             if verdict:
                 self._write(note, verdict)

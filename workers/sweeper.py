@@ -56,3 +56,4 @@ class Sweeper:
             log.error("hint.foreign", job=entry[:100], cure="only this program may use its queues")
         if swept.more:
             self._next = 0.0
+            self._ledger.redis.delete("gs:sweeper")

@@ -17,6 +17,7 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.ledger import connect
 from gigstack_events.ledger.records import text
 from gigstack_events.settings import Settings
+from gigstack_events.verdicts import place_of
 from workers.process import engine_for, keep_missing, load, report
 from workers.watching import PipeWatch
 
@@ -69,6 +70,9 @@ class HintWorker(BaseWorker):
                 self.heartbeat()
         except redis.RedisError as error:  # not recorded: the sweep takes it up again
             log.warning("redis.lost", error=type(error).__name__)
+        except BaseException as error:  # RQ would log its text, which may quote people's data
+            log.error("worker.broken", error=type(error).__name__, at=place_of(error))
+            raise SystemExit(1) from None
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Refresh the registration now and then; RQ would do so several times per job."""

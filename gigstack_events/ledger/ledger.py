@@ -86,18 +86,20 @@ class Ledger:
         failures: int = 0,
         rank: int = 0,
         crash_bound: int = 3,
+        key: str | None = None,
         ask: Ask | None = None,
         waiter: bool = False,
     ) -> tuple[str, Taken]:
         """End a claim and hand its key on; returns the state reached, and the work that was asked for.
 
-        `outcome`: done, skipped, failed, parked, waiting (for `delay_ms`), handed_back (uncounted) or
-        crashed. With `waiter`, the key's next waiter comes before the lane's next hint. The state is
-        `stale`, and nothing was changed, when the claim was over already.
+        `outcome`: done, skipped, failed, cancelled, parked, waiting (for `delay_ms`), handed_back
+        (uncounted) or crashed. `key` changes what the run serialises on. With `waiter`, the key's next
+        waiter comes before the lane's next hint. The state is `stale`, and nothing was changed, when the
+        claim was over already.
         """
         reply = self._run(
             "finish", *_asked(ask), "1" if ask and waiter else "", run, token, outcome, reason, code, result,
-            error, delay_ms, failures, rank, crash_bound,
+            error, delay_ms, failures, rank, crash_bound, "" if key is None else f"={key}",
         )  # fmt: skip
         return text(reply[2]), _taken(reply, ask)
 

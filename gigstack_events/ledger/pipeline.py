@@ -9,9 +9,10 @@ import asyncio
 import ssl
 from collections import deque
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import hiredis
+from redis.connection import parse_url
 
 from gigstack_events.errors import LedgerUnavailable
 
@@ -91,7 +92,9 @@ class Pipeline:
     """A self-healing shared connection; whoever waits on it does so for `timeout` (s) at most."""
 
     def __init__(self, url: str, *, timeout: float) -> None:
-        self._url = urlsplit(url)
+        # redis-py's own reading, so that receiver and workers never mean two databases by one address.
+        self._at: dict[str, Any] = dict(parse_url(url))  # type: ignore[no-untyped-call]
+        self._tls = urlsplit(url).scheme == "rediss"
         self._timeout = timeout
         self._wire: _Wire | None = None
         self._connecting: asyncio.Lock = asyncio.Lock()
@@ -126,18 +129,17 @@ class Pipeline:
             raise LedgerUnavailable(f"Redis cannot be reached ({type(error).__name__})") from None
 
     async def _open(self) -> _Wire:
-        loop, url = asyncio.get_running_loop(), self._url
+        loop, at = asyncio.get_running_loop(), self._at
 
         def make() -> _Wire:
             return _Wire(loop, self._timeout)
 
-        if url.scheme == "unix":
-            _, wire = await loop.create_unix_connection(make, url.path)
+        if "path" in at:
+            _, wire = await loop.create_unix_connection(make, at["path"])
         else:
-            tls = ssl.create_default_context() if url.scheme == "rediss" else None
-            _, wire = await loop.create_connection(
-                make, url.hostname or "127.0.0.1", url.port or 6379, ssl=tls
-            )
+            tls = ssl.create_default_context() if self._tls else None
+            host, port = at.get("host", "127.0.0.1"), at.get("port", 6379)
+            _, wire = await loop.create_connection(make, host, port, ssl=tls)
         for command in self._greetings():
             reply = await wire.send(hiredis.pack_command(command))  # type: ignore[arg-type]  # the stub forgets longer tuples
             if isinstance(reply, hiredis.ReplyError):
@@ -148,10 +150,9 @@ class Pipeline:
 
     def _greetings(self) -> list[tuple[str, ...]]:
         greetings: list[tuple[str, ...]] = []
-        if self._url.password:
-            user = (unquote(self._url.username),) if self._url.username else ()
-            greetings.append(("AUTH", *user, unquote(self._url.password)))
-        database = self._url.path.strip("/") if self._url.scheme != "unix" else ""
-        if database not in ("", "0"):
-            greetings.append(("SELECT", database))
+        if password := self._at.get("password"):
+            user = (self._at["username"],) if self._at.get("username") else ()
+            greetings.append(("AUTH", *user, password))
+        if database := self._at.get("db"):
+            greetings.append(("SELECT", str(database)))
         return greetings

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from gigstack_events.effects import Timing
-from gigstack_events.engine import Engine, Worker
+from gigstack_events.engine import Engine, Work, Worker
 from gigstack_events.gates import Gates
 from gigstack_events.ledger import Ledger
-from gigstack_events.ledger.records import RunRecord, text
+from gigstack_events.ledger.records import Claim, DispatchWork, RunRecord, text
 from gigstack_events.routing import Handler, on, rule_of
 from tests.engine.stand_in import Keys, Watcher
 from tests.making import LEASE_MS, accept, body_of, pass_time, sweep
@@ -52,7 +52,28 @@ class Bench:
             while work is not None:
                 work = engine.carry_out(work)
 
-    def engine(self, lane: str = "live") -> Engine:
+    def take(self) -> Work | None:
+        """One piece of work of the live lane, in somebody's hands."""
+        return self.engine().take()
+
+    def carry(self, work: Work | None) -> None:
+        """Carry one piece of work out, and nothing after it."""
+        assert work is not None
+        self.engine(stopping=True).carry_out(work)
+
+    def take_run(self) -> Claim:
+        """The next run of the live lane; events before it are dispatched."""
+        while isinstance(work := self.take(), DispatchWork):
+            self.carry(work)
+        assert work is not None
+        return work
+
+    def effect_states(self) -> list[str]:
+        """The state of each effect."""
+        keys = self.ledger.redis.scan_iter("gs:effect:*")
+        return [text(self.ledger.redis.hget(key, "state") or "") for key in keys]
+
+    def engine(self, lane: str = "live", *, stopping: bool = False) -> Engine:
         """An engine with the handlers of now."""
         return Engine(
             self.ledger,
@@ -64,6 +85,7 @@ class Bench:
             watch=self.watcher,
             new_token=self.token,
             rng=random.Random(1),
+            stopping=lambda: stopping,
         )
 
     def runs(self) -> list[RunRecord]:

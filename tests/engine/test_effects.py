@@ -154,10 +154,10 @@ def test_second_write_in_one_effect_is_refused(bench: Bench) -> None:
 
 def test_process_that_stood_still_does_not_act(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker frozen between the ledger's go and the call refuses to send, and the act is tried again."""
-    from gigstack_events import effects
+    from gigstack_events import fence
 
     clock = [100.0]
-    monkeypatch.setattr(effects, "_boottime", lambda: clock[0])
+    monkeypatch.setattr(fence, "_boottime", lambda: clock[0])
 
     def frozen(key: str, ctx: Any) -> Any:
         clock[0] += 6.0 if ctx.attempt == 1 else 0.0

@@ -138,7 +138,7 @@ def test_swallowed_unknown_still_binds(bench: Bench) -> None:
     assert (bench.run().state, bench.run().result) == ("done", '"settled"')
 
 
-def test_check_that_returns_nonsense_gives_up(bench: Bench) -> None:
+def test_check_that_returns_nonsense_parks(bench: Bench) -> None:
     """A check must say Happened or DidNotHappen; anything else is the author's mistake."""
     outside = Outside(httpx.ReadTimeout("late"))
     wrong: Any = lambda: True  # noqa: E731  # what a careless author writes
@@ -146,5 +146,5 @@ def test_check_that_returns_nonsense_gives_up(bench: Bench) -> None:
     bench.deliver()
     for seconds in (0, 121):
         bench.work(seconds=seconds)
-    assert bench.run().state == "failed"
+    assert bench.run().state == "parked"
     assert "Happened or DidNotHappen" in bench.run().reason

@@ -213,3 +213,15 @@ def test_test_mode_never_touches_live(shop: Shop) -> None:
     assert shop.run().state == "done"
     assert [call["livemode"] for call in shop.sandbox.journal()["calls"]][-1] is False
     assert len(shop.cfdis()) == 1
+
+
+def test_odd_receipt_holds_up_no_other(shop: Shop, fault: Callable[..., None]) -> None:
+    """One receipt's outcome is unknown, another is gone: the rest are stamped, the unknown one is checked."""
+    paid = shop.paid()
+    shop.announce("payment.succeeded", paid["payment"], receipts=["receipt_that_is_gone"])
+    fault(op="receipts.stamp", kind="lost", times=1)
+    shop.work()
+    assert len(shop.cfdis()) == 3
+    for seconds in (121, 11):
+        shop.work(seconds=seconds)
+    assert (shop.run().state, len(shop.cfdis())) == ("done", 3)

@@ -220,3 +220,12 @@ def test_probe_names_the_cause(ledger: Ledger, redis_url: str) -> None:
         assert "out of memory" in asyncio.run(probe())
     finally:
         ledger.redis.config_set("maxmemory", "0")
+
+
+def test_receiver_and_workers_mean_one_database(redis_url: str) -> None:
+    """Every way to name a database in REDIS_URL is read as redis-py reads it."""
+    url = redis_url.removesuffix("/0") + "?db=3"
+    accept(url, body_of())
+    there = Ledger.at(url)
+    assert there.redis.zcard("gs:events") == 1
+    there.redis.close()

@@ -186,30 +186,6 @@ def test_handing_back_is_not_counted(ledger: Ledger, redis_url: str) -> None:
     assert again.run.attempt == 1
 
 
-def test_crashes_park_at_the_bound(ledger: Ledger, redis_url: str) -> None:
-    """A run whose worker dies three times in a row is poison and waits for a person."""
-    claim = claimed(ledger, redis_url)
-    states = []
-    for token in ("token", "b", "c"):
-        states.append(ledger.finish(claim.run.id, token, "crashed", crash_bound=3)[0])
-        take_run(ledger, {"token": "b", "b": "c", "c": "d"}[token])
-    assert states == ["queued", "queued", "parked"]
-    assert run_field(ledger, claim.run.id, "reason_code") == "poison"
-
-
-def test_new_effect_starts_the_crash_count_again(ledger: Ledger, redis_url: str) -> None:
-    """A run that gets one step further at each death is not poison."""
-    claim = claimed(ledger, redis_url)
-    token = claim.token
-    for turn in range(6):
-        ledger.effect_start(claim.run.id, token, f"f{turn}", "step", str(turn), again=False)
-        ledger.effect_end(claim.run.id, token, f"f{turn}", "done", "null")
-        state, _ = ledger.finish(claim.run.id, token, "crashed", crash_bound=2)
-        assert state == "queued"
-        token = f"t{turn}"
-        assert take_run(ledger, token)
-
-
 def test_paused_rule_is_held_and_released(ledger: Ledger, redis_url: str) -> None:
     """The kill switch stops starts, drops nothing, and the sweep releases what was held."""
     ledger.pause("act")

@@ -55,7 +55,7 @@ end
 if have < 0 then call('HINCRBY', key, 'variants', 1) end
 call('HSET', key, 'v:' .. variant, rank)
 call('HSET', bodies, variant, body)
-if known[4] == 'settled' then call('EXPIRE', bodies, 30 * DAY) end
+if call('TTL', key) >= 0 then call('EXPIRE', bodies, 30 * DAY) end -- at rest, and nobody has to look
 if rank < current then return 'duplicate' end
 
 local same = known[5] == ARGV[11] and known[6] == ARGV[12] and known[7] == ARGV[13] and known[8] == ARGV[14]
@@ -67,7 +67,16 @@ end
 
 set_facts()
 take_alias()
-if known[4] == 'parked' or known[4] == 'unreadable' or known[4] == 'accepted' then return 'stronger' end
+if known[4] == 'unreadable' then return 'stronger' end
+if known[4] == 'parked' or known[4] == 'accepted' then
+  if state == 'accepted' then
+    call('ZREM', 'gs:stuck', id)
+    call('HSET', key, 'state', 'accepted', 'reason', '')
+    queue(id, 'live') -- new generation: a dispatch of the weaker body, perhaps under way, is stale
+    push_hints()
+  end
+  return 'stronger'
+end
 local runs = words(call('HGET', key, 'runs'))
 if same then
   for _, run in ipairs(runs) do

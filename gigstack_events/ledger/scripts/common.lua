@@ -126,10 +126,19 @@ local function wake(key)
   if waiter then queue(waiter, call('HGET', 'gs:run:' .. waiter, 'lane')) end
 end
 
--- Moves a queued run to running under `token`; false when it had to be put aside (paused, key held).
+local OPEN = { queued = true, running = true, waiting = true }
+
+-- Moves a queued run to running under `token`; false when it had to be put aside (paused, key held, or an
+-- earlier run of its rule for this event is still open).
 local function claim(run, token, worker, lease)
   local name = 'gs:run:' .. run
-  local rule, lane, key, ticket = unpack(call('HMGET', name, 'rule', 'lane', 'key', 'ticket'))
+  local rule, lane, key, ticket, after = unpack(call('HMGET', name, 'rule', 'lane', 'key', 'ticket', 'after'))
+  if after and OPEN[call('HGET', 'gs:run:' .. after, 'state') or ''] then
+    call('HSET', name, 'state', 'waiting', 'due', t + 5000)
+    put(run, 'attention', t + 5000)
+    wake(key)
+    return false
+  end
   if paused(rule) then
     put(run, 'held:pause:' .. rule, tonumber(ticket))
     wake(key)

@@ -21,11 +21,14 @@ if state ~= 'accepted' or current ~= generation then return answer(-1) end
 put(id, nil)
 call('HINCRBY', key, 'round', 1)
 local ids = words(call('HGET', key, 'runs'))
+local last = {}
+for _, run in ipairs(ids) do last[call('HGET', 'gs:run:' .. run, 'rule') or ''] = run end
 for _, plan in ipairs(plans) do
   ids[#ids + 1] = plan.id
   call('SET', 'gs:rule:' .. plan.rule_hash, plan.snapshot, 'NX')
   call('HSET', 'gs:run:' .. plan.id, 'event', id, 'rule', plan.rule, 'handler', plan.handler, 'rule_hash', plan.rule_hash,
     'n', plan.n, 'lane', plan.lane, 'key', plan.key, 'state', 'queued', 'created', t, 'attempt', 0, 'failures', 0)
+  if last[plan.rule] then call('HSET', 'gs:run:' .. plan.id, 'after', last[plan.rule]) end
   queue(plan.id, plan.lane, 1)
 end
 call('HSET', key, 'state', 'dispatched', 'open', tonumber(open) + #plans, 'runs', table.concat(ids, ' '))

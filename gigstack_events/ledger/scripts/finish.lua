@@ -1,7 +1,8 @@
 -- Ends one claim and hands its key on.
 -- ARGV: 1 token, 2 worker, 3 lease (ms) for the next claim, 4 lane to take it from ('' = none), 5 '1' = the key's waiter first,
---       6 run, 7 its token, 8 outcome (done | skipped | failed | parked | waiting | handed_back | crashed), 9 reason,
---       10 reason code, 11 result (JSON), 12 error, 13 delay (ms), 14 failures to add, 15 trust rank the claim saw, 16 crash bound
+--       6 run, 7 its token, 8 outcome (done | skipped | failed | cancelled | parked | waiting | handed_back | crashed), 9 reason,
+--       10 reason code, 11 result (JSON), 12 error, 13 delay (ms), 14 failures to add, 15 trust rank the claim saw, 16 crash bound,
+--       17 '=KEY' to serialise on another key from now on, or ''
 -- Reply: {foreign job ids, nil | work, state reached or 'stale'}
 local run, token, outcome, reason, code, result, problem = unpack(ARGV, 6, 12)
 local delay, failures, rank, bound = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
@@ -32,9 +33,11 @@ if outcome == 'crashed' then
   else
     outcome = 'queued'
   end
-else
-  call('HDEL', name, 'crashes')
+elseif outcome ~= 'handed_back' then
+  call('HDEL', name, 'lost')
+  if code ~= 'unknown' then call('HDEL', name, 'crashes') end -- to wait for a check is no progress
 end
+if ARGV[17] ~= '' then call('HSET', name, 'key', ARGV[17]:sub(2)) end
 if outcome == 'handed_back' then
   call('HINCRBY', name, 'attempt', -1)
   outcome = 'queued'

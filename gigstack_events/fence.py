@@ -1,0 +1,44 @@
+"""The fence: no write leaves that the ledger has not just allowed."""
+
+import time
+
+from gigstack_events.errors import ApiError, GigstackError, GiveUp, NotDone
+
+
+class Fence:
+    """Refuses writes that nobody vouches for: outside an effect, a second one, or one that comes late."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until: float | None = None
+        self._sent = False
+        self._went_on = False
+
+    def open(self) -> None:
+        """The ledger has just said `go`: one write may leave within the next seconds."""
+        self._until, self._sent, self._went_on = _boottime() + self._seconds, False, False
+
+    def close(self) -> None:
+        """The act is over."""
+        self._until = None
+
+    def check(self, method: str) -> None:
+        """Called just before a request leaves; raises instead of letting an unsafe write go."""
+        if method in ("GET", "HEAD", "OPTIONS"):
+            self._went_on = self._went_on or self._sent
+            return
+        if self._until is None:
+            raise GiveUp("a handler may change things in gigstack only inside ctx.effect(...)")
+        if self._sent:
+            raise GigstackError("one effect sends at most one write; use two effects")
+        if _boottime() > self._until:
+            raise NotDone(f"this process stood still for over {self._seconds:g} s after the go-ahead")
+        self._sent = True
+
+    def covers(self, error: BaseException) -> bool:
+        """Whether an error can be the write's own; after it, something else may have failed."""
+        return not self._sent or (isinstance(error, ApiError) and not self._went_on)
+
+
+def _boottime() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

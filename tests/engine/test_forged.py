@@ -1,0 +1,101 @@
+"""Forged and weaker deliveries: they block nothing, decide nothing, and lend nothing to the true one."""
+
+import time
+from typing import Any
+
+import pytest
+
+from gigstack_events import Park, RetryLater
+from tests.engine.conftest import Bench
+from tests.engine.stand_in import answering
+
+
+def seen_by(bench: Bench, *patterns: str, **fields: Any) -> list[str]:
+    """Enable a handler that notes the types it sees."""
+    seen: list[str] = []
+    bench.handler(lambda e, ctx: seen.append(e.type), *patterns, **{"trust": "signed", **fields})
+    return seen
+
+
+def test_true_event_that_comes_while_a_forged_one_is_dispatched(bench: Bench) -> None:
+    """A worker dispatches what the forged body said; the true event is dispatched all the same."""
+    seen = seen_by(bench, "payment.succeeded")
+    bench.deliver(trust="none", type="whatever.else")
+    work = bench.take()
+    bench.deliver(trust="signed", type="payment.succeeded")
+    bench.carry(work)
+    bench.work(seconds=60)
+    assert seen == ["payment.succeeded"]
+
+
+@pytest.mark.parametrize("trust", ["none", "secret"])
+def test_true_event_whose_id_was_used_with_an_old_date(bench: Bench, trust: str) -> None:
+    """A weaker delivery that was parked as too old does not keep the true one from being handled."""
+    seen = seen_by(bench, "payment.succeeded")
+    bench.deliver(trust=trust, created=1_500_000_000_000)
+    bench.deliver(trust="signed", created=int(time.time() * 1000))
+    bench.work()
+    assert seen == ["payment.succeeded"]
+
+
+def test_run_of_a_forged_type_ends_when_the_truth_comes(bench: Bench) -> None:
+    """A run that was tried for the forged type does not see an event that its rule never asked for."""
+    seen = seen_by(bench, "payment.succeeded")
+    bench.keys.answer = answering(503)
+    bench.deliver(trust="none", type="payment.succeeded", status="succeeded")
+    bench.work()
+    bench.deliver(trust="signed", type="payment.created", status="pending")
+    bench.work(seconds=60)
+    assert (seen, bench.run().state) == ([], "cancelled")
+
+
+def test_key_is_that_of_the_body_which_is_handled(bench: Bench) -> None:
+    """A forged client does not let two runs of the true client go at once."""
+    bench.handler(lambda e, ctx: None, trust="signed", key="object.client")
+    bench.keys.answer = answering(404)
+    bench.deliver(trust="none", id="evt_1", client="client_forged")
+    bench.carry(bench.take_run())
+    assert bench.run().state == "skipped"
+    bench.deliver(trust="signed", id="evt_2", client="client_a")
+    held = bench.take_run()
+    bench.deliver(trust="signed", id="evt_1", client="client_a")  # re-opens the first
+    bench.carry(bench.take_run())
+    first = next(run for run in bench.runs() if run.event != held.event.id)
+    assert (first.state, first.key) == ("queued", "live:client_a")
+    bench.carry(held)
+    bench.work()
+    assert {run.state for run in bench.runs()} == {"done"}
+
+
+def test_second_run_of_a_rule_waits_for_the_first(bench: Bench) -> None:
+    """The truth came after a weaker delivery was acted on: its run starts when the first is at rest."""
+    waits = [600.0]
+
+    def act(event: Any, ctx: Any) -> str:
+        if waits:
+            raise RetryLater(waits.pop())
+        return str(event.type)
+
+    bench.handler(act, "payment.*", trust="none")
+    bench.deliver(trust="none", type="payment.updated")
+    bench.work()
+    bench.deliver(trust="signed", type="payment.succeeded")
+    bench.work()
+    assert [(run.n, run.state, run.attempt) for run in bench.runs()] == [(1, "waiting", 1), (2, "waiting", 0)]
+    bench.work(seconds=601)
+    bench.work(seconds=6)
+    assert [(run.state, run.result) for run in bench.runs()] == [("done", '"payment.succeeded"')] * 2
+
+
+def test_forged_duplicate_keeps_what_a_person_shall_see(bench: Bench) -> None:
+    """The body of a parked event does not begin to expire because somebody repeats its id."""
+
+    def park(event: Any, ctx: Any) -> None:
+        raise Park("look")
+
+    bench.handler(park)
+    bench.deliver()
+    bench.work()
+    bench.deliver(trust="none", forged=1)
+    (body,) = bench.ledger.redis.scan_iter("gs:body:*")
+    assert bench.ledger.redis.ttl(body) == -1
