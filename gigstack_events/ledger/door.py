@@ -24,7 +24,6 @@ class AsyncLedger:
 
     def __init__(self, url: str, *, timeout: float = 1.5) -> None:
         self._redis = Pipeline(url, timeout=timeout)
-        self._timeout = timeout
         self._accept = script("accept")
 
     async def accept(self, event: Event, body: bytes, trust: Trust) -> Accepted:

@@ -89,13 +89,16 @@ class _Wire(asyncio.Protocol):
 
 
 class Pipeline:
-    """A self-healing shared connection; whoever waits on it does so for `timeout` (s) at most."""
+    """A self-healing shared connection.
+
+    Whoever waits on it does so for `timeout` (s) at most: a quarter for a connection, the rest for the reply.
+    """
 
     def __init__(self, url: str, *, timeout: float) -> None:
         # redis-py's own reading, so that receiver and workers never mean two databases by one address.
         self._at: dict[str, Any] = dict(parse_url(url))  # type: ignore[no-untyped-call]
         self._tls = urlsplit(url).scheme == "rediss"
-        self._timeout = timeout
+        self._to_connect, self._to_reply = timeout / 4, timeout * 3 / 4
         self._wire: _Wire | None = None
         self._connecting: asyncio.Lock = asyncio.Lock()
 
@@ -119,12 +122,12 @@ class Pipeline:
 
     async def _connect(self) -> _Wire:
         try:
-            async with asyncio.timeout(self._timeout), self._connecting:
+            async with asyncio.timeout(self._to_connect), self._connecting:
                 if self._wire is None or self._wire.closed:
                     self._wire = await self._open()
                 return self._wire
         except TimeoutError:
-            raise LedgerUnavailable(f"Redis did not answer within {self._timeout:.1f} s") from None
+            raise LedgerUnavailable(f"Redis did not answer within {self._to_connect:.1f} s") from None
         except OSError as error:
             raise LedgerUnavailable(f"Redis cannot be reached ({type(error).__name__})") from None
 
@@ -132,7 +135,7 @@ class Pipeline:
         loop, at = asyncio.get_running_loop(), self._at
 
         def make() -> _Wire:
-            return _Wire(loop, self._timeout)
+            return _Wire(loop, self._to_reply)
 
         if "path" in at:
             _, wire = await loop.create_unix_connection(make, at["path"])

@@ -1,11 +1,9 @@
 """Accepting: one key is the event and its dedupe mark; trust belongs to what was delivered."""
 
 import asyncio
-import time
 
 import pytest
 
-from gigstack_events.errors import LedgerUnavailable
 from gigstack_events.events import normalise
 from gigstack_events.ledger import AsyncLedger, Ledger
 from gigstack_events.ledger.ids import event_id
@@ -184,48 +182,3 @@ def test_one_shot_types_leave_an_alias(ledger: Ledger, redis_url: str) -> None:
     assert aliases == [b"gs:alias:live::payment.succeeded:payment_1"]
     assert ledger.redis.get(aliases[0]) == first.id.encode()
     assert second.outcome == "new"
-
-
-def test_unreachable_redis_is_said_in_time() -> None:
-    """Without Redis the door answers within its time-out, in words."""
-
-    async def deliver() -> None:
-        door = AsyncLedger("redis://127.0.0.1:1", timeout=1.0)
-        body = body_of()
-        with pytest.raises(LedgerUnavailable, match="cannot be reached"):
-            await door.accept(normalise(body, {}), body, "signed")
-        await door.close()
-
-    started = time.monotonic()
-    asyncio.run(deliver())
-    assert time.monotonic() - started < 2
-
-
-def test_probe_names_the_cause(ledger: Ledger, redis_url: str) -> None:
-    """A ledger that cannot be written says why."""
-
-    async def probe() -> str:
-        door = AsyncLedger(redis_url)
-        try:
-            await door.probe()
-        except LedgerUnavailable as error:
-            return str(error)
-        finally:
-            await door.close()
-        return ""
-
-    assert asyncio.run(probe()) == ""
-    ledger.redis.config_set("maxmemory", "1mb")
-    try:
-        assert "out of memory" in asyncio.run(probe())
-    finally:
-        ledger.redis.config_set("maxmemory", "0")
-
-
-def test_receiver_and_workers_mean_one_database(redis_url: str) -> None:
-    """Every way to name a database in REDIS_URL is read as redis-py reads it."""
-    url = redis_url.removesuffix("/0") + "?db=3"
-    accept(url, body_of())
-    there = Ledger.at(url)
-    assert there.redis.zcard("gs:events") == 1
-    there.redis.close()
