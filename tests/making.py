@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 from gigstack_events.events import Event, Trust, normalise
@@ -102,8 +101,3 @@ def pass_time(ledger: Ledger, ms: int) -> None:
 def sweep(ledger: Ledger, *, lost_bound: int = 10) -> Any:
     """One sweep pass with the usual bounds."""
     return ledger.sweep(lost_after_ms=30_000, lost_bound=lost_bound)
-
-
-def at_once(count: int, action: Callable[[], Any]) -> list[Any]:
-    """Do something several times."""
-    return [action() for _ in range(count)]

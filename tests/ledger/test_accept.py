@@ -10,8 +10,6 @@ from gigstack_events.ledger.ids import event_id
 from gigstack_events.ledger.records import text
 from tests.making import accept, body_of, plan_of, rule, take_event, take_run
 
-DAY_MS = 86_400_000
-
 
 def field(ledger: Ledger, id: str, name: str) -> str:
     return text(ledger.redis.hget(f"gs:event:{id}", name) or "")

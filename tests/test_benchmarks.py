@@ -1,0 +1,29 @@
+"""The benchmarks run and print what they promise; their figures are nobody's test."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.stack import ROOT
+
+DISPATCH = ["benchmarks.dispatch", "--events", "60", "--rounds", "1"]
+INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
+
+
+@pytest.mark.parametrize(
+    ("command", "rows"),
+    [
+        (DISPATCH, ["ours", "rq SimpleWorker", "rq Worker"]),
+        (INGEST, ["bare Starlette", "HMAC", "the receiver"]),
+    ],
+)
+def test_table_has_a_row_for_each_kind(command: list[str], rows: list[str]) -> None:
+    """One run, one table, a ratio in each row."""
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    for row in rows:
+        (line,) = [line for line in done.stdout.splitlines() if row in line]
+        assert float(line.split()[-1]) > 0
