@@ -50,7 +50,9 @@ def look() -> Iterator[Finding]:
 
 def _look_at_ledger(settings: Settings) -> Iterator[Finding]:
     if not settings.redis_url:
-        yield Finding("FAIL", "Redis", "REDIS_URL is not set: name the Redis that receiver and workers use")
+        yield Finding(
+            "FAIL", "Redis", "REDIS_URL is not set here: name the Redis that receiver and workers use"
+        )
         return
     ledger = Ledger.at(settings.redis_url)
     try:

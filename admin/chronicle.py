@@ -166,7 +166,11 @@ def _ran(run: RunRecord) -> Line:
         return Line(run.started, f"{handler} waits, {seconds:.0f} s: {why}", "waits")
     took = f"{run.took / 1000:.1f} s"
     if run.state == "done":
-        count = f", {len(run.effects)} effects recorded" if run.effects else ""
+        count = f", {_counted(len(run.effects), 'effect')} recorded" if run.effects else ""
         return Line(run.ended, f"{handler} is done after {took}{count}  [dim]{run.id}[/]")
     mood = "waits" if run.state in ("skipped", "cancelled") else "bad"
     return Line(run.ended, f"{handler} {_VERBS[run.state]}: {why}  [dim]{run.id}[/]", mood)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,7 @@ from admin.fleet import QUIET_S, workers_alive
 from admin.registration import find_handlers
 from admin.surroundings import open_api
 from admin.switches import told
-from gigstack_events.discovery import rules_for
+from gigstack_events.discovery import missing, rules_for
 from gigstack_events.errors import ApiError, ConfigurationError
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.audit import audit
@@ -23,6 +23,7 @@ from gigstack_events.settings import Settings, variable
 Level = Literal["OK", "WARN", "FAIL"]
 
 _LATE_MS = 60_000
+_MEND = "mend what does not load, or take the name out of GIGSTACK_HANDLERS"
 _MOST_PROBLEMS = 10
 
 
@@ -54,6 +55,9 @@ def _handlers(settings: Settings) -> Iterator[Finding]:
         yield Finding("FAIL", "handlers", f"{source} does not load ({error}): mend it; its handlers are off")
     for warning in found.warnings:
         yield Finding("WARN", "handlers", warning)
+    if found.broken:  # else `rules_for` names them
+        for name in missing(found, settings.handlers):
+            yield Finding("FAIL", "handlers", f"{name!r} is enabled, but not in what loads: {_MEND}")
     try:
         names = [rule.name for rule in rules_for(found, settings.handlers, settings.handler_options)]
     except ConfigurationError as error:
@@ -62,9 +66,9 @@ def _handlers(settings: Settings) -> Iterator[Finding]:
         return
     if names:
         yield Finding("OK", "handlers", f"enabled: {', '.join(sorted(names))}")
-    else:
+    elif not settings.handlers:
         yield Finding(
-            "WARN", "handlers", "none is enabled, so nothing is done about events; set GIGSTACK_HANDLERS"
+            "WARN", "handlers", "GIGSTACK_HANDLERS is not set here; workers without it act on no event"
         )
 
 
@@ -75,7 +79,7 @@ def look_at_keys(settings: Settings) -> Iterator[Finding]:
         key = settings.key_for(livemode)
         if key is None:
             yield Finding(
-                "WARN", f"{mode} key", f"{name} is not set: {mode} events that need the API are skipped"
+                "WARN", f"{mode} key", f"{name} is not set here: {mode} events that need the API are skipped"
             )
             continue
         if not key.may_write:
@@ -129,8 +133,10 @@ def look_at_workers(ledger: Ledger, settings: Settings) -> Iterator[Finding]:
             yield Finding("OK", f"lane {lane}", f"workers alive: {heard[lane]}{also}")
         elif known[lane]:
             yield Finding("WARN", f"lane {lane}", f"{also.removeprefix('; ')}: look at the workers' log")
-        else:
+        elif lane in settings.lanes:
             yield Finding("FAIL", f"lane {lane}", "no worker is alive: start `python -m workers`")
+        else:
+            yield Finding("FAIL", f"lane {lane}", f"no worker serves it: add {lane}=1 to GIGSTACK_LANES")
 
 
 def look_at_work(ledger: Ledger) -> Iterator[Finding]:
@@ -165,9 +171,12 @@ def look_at_work(ledger: Ledger) -> Iterator[Finding]:
 def look_at_pauses(ledger: Ledger) -> Iterator[Finding]:
     """What is switched off."""
     paused = ledger.paused()
-    yield Finding(
-        "WARN" if paused else "OK", "pauses", told(paused) + (" `resume` undoes it" if paused else "")
-    )
+    yield Finding("WARN" if paused else "OK", "pauses", told(paused) + _undo(paused))
+
+
+def _undo(paused: Set[str]) -> str:
+    lines = [f"`python -m admin resume {rule}`" for rule in (["all"] if "all" in paused else sorted(paused))]
+    return f" {' and '.join(lines)} {'undoes' if len(lines) == 1 else 'undo'} it" if lines else ""
 
 
 def _lateness(topic: str, oldest: int, now: int, cure: str) -> Finding:

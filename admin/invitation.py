@@ -14,13 +14,13 @@ from admin.surroundings import near
 
 def invitation(stack: Stack, unsent: dict[str, Any]) -> list[str]:
     """The addresses, and lines to copy; `unsent` is a payment that nobody has told the receiver of."""
-    python = near(Path(sys.executable))
+    python, env_file = (escape(shlex.quote(near(path))) for path in (Path(sys.executable), stack.env_file))
     return [
         "\nEverything is up; Ctrl-C ends it.",
         f"  receiver   {stack.delivery_url}   (also {stack.receiver_url}/readyz)",
         f"  sandbox    {stack.sandbox_url}/v2   (its journal: {stack.sandbox_url}/_sandbox/journal)",
         f"  logs       {escape(near(stack.folder / 'logs'))}",
-        f"  operator   REDIS_URL={stack.settings.redis_url} {python} -m admin events list",
+        f"  operator   set -a; . {env_file}; set +a; {python} -m admin events list",
         "\n[bold]Let another client pay[/] (duplicates and late receipts to taste):",
         escape(_pay_line(stack)),
         f"\n[bold]Or deliver an event by hand[/]: {unsent['payment']} is paid, but nobody has said so yet:",

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from admin.secret_files import SecretFile
-from admin.surroundings import PROJECT, Mistake
+from admin.surroundings import PROJECT, Mistake, sentence
 from gigstack_events.api import Gigstack, Webhook
-from gigstack_events.discovery import Discovery, discover, rules_for
+from gigstack_events.discovery import Discovery, discover, folders, missing, rules_for
 from gigstack_events.errors import ApiError
 from gigstack_events.events import KNOWN_EVENTS
 from gigstack_events.routing import unknown_patterns
@@ -41,7 +41,7 @@ class Registration:
 
 def find_handlers(settings: Settings) -> Discovery:
     """All handlers, enabled or not."""
-    return discover(settings.handlers_dir or PROJECT / "handlers")
+    return discover(*folders(settings.handlers_dir, PROJECT / "handlers"))
 
 
 def expand(patterns: Iterable[str]) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def events_named(text: str) -> tuple[str, ...]:
     """The events in a list such as `payment.succeeded,receipt.*`; raises Mistake for unknown ones."""
     patterns = text.replace(",", " ").split()
     if problems := unknown_patterns(patterns):
-        raise Mistake("; ".join(problems) + ".")
+        raise Mistake(" ".join(map(sentence, problems)))
     if not patterns:
         raise Mistake("--events is empty: name at least one event, or leave the option out.")
     return expand(patterns)
@@ -62,8 +62,7 @@ def events_named(text: str) -> tuple[str, ...]:
 
 def events_of_handlers(found: Discovery, settings: Settings) -> tuple[str, ...]:
     """Exactly what the enabled handlers want; raises Mistake where that is nothing."""
-    missing = "*" in settings.handlers or not found.handlers.keys() >= set(settings.handlers)
-    if found.broken and missing:
+    if found.broken and ("*" in settings.handlers or missing(found, settings.handlers)):
         names = "; ".join(f"{source}: {error}" for source, error in found.broken.items())
         raise Mistake(
             f"What the handlers want is not known, for not all can be loaded ({names}). Name --events."
@@ -123,8 +122,8 @@ def _send(gigstack: Gigstack, found: Webhook | None, changes: dict[str, Any]) ->
         return gigstack.webhooks.update(found.id, **changes) if found else gigstack.webhooks.create(**changes)
     except ApiError as error:
         if error.outcome == "unknown" and "signing" in changes:
-            told = f"{error}. It may have been done, with a secret that nobody has seen: {_ROTATE}"
-            raise Mistake(told + ".") from None
+            told = f"It may have been done, with a secret that nobody has seen: {_ROTATE}."
+            raise Mistake(f"{sentence(str(error))} {told}") from None
         raise
 
 

@@ -13,7 +13,7 @@ from admin.surroundings import Mistake
 class SecretFile:
     """Makes sure that a secret can be kept, before one is asked for; then keeps it.
 
-    The newest secret stands first. The one before it stays, for deliveries that are still on their way.
+    The newest secret stands first. All that stood there stay: other endpoints may still sign with them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,7 +49,7 @@ class SecretFile:
         if self._draft is None:
             raise RuntimeError("a SecretFile is entered before it keeps anything")
         with self._draft.open("w", encoding="utf-8") as draft:
-            draft.write("\n".join([secret, *self.kept()[:1]]) + "\n")
+            draft.write("\n".join([secret, *self.kept()]) + "\n")
             draft.flush()
             os.fsync(draft.fileno())
         self._draft.replace(self.path)  # the draft's mode, 0600, comes along

@@ -62,7 +62,8 @@ def why(run: RunRecord) -> str:
     """Why a run is where it is, in a few words."""
     due = f" (again at {brief(run.due)})" if run.state == "waiting" and run.due else ""
     held = f"held by {run.at.removeprefix('held:')}" if run.at.startswith("held:") else ""
-    return (run.reason or run.error or held) + due
+    also = run.error if run.state == "waiting" and run.error not in run.reason else ""
+    return (": ".join(filter(None, (run.reason, also))) or run.error or held) + due
 
 
 def detail_lines(detail: EventDetail) -> list[str]:

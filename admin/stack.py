@@ -1,6 +1,7 @@
 """The whole product on one machine: Redis, the sandbox API, our registration with it, receiver, workers."""
 
 import os
+import shlex
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,7 @@ from admin.registration import Wish, events_of_handlers, find_handlers, register
 from admin.surroundings import Mistake, in_words, near, open_api
 from gigstack_events.embedded import EmbeddedRedis
 from gigstack_events.ledger.ledger import connect
+from gigstack_events.ledger.views import LOOK_AT, Views
 from gigstack_events.settings import Settings, load_settings
 
 Say = Callable[[str, str, float], None]
@@ -31,6 +33,7 @@ _KEPT = (
     "GIGSTACK_LANES",
     "GIGSTACK_LOG_LEVEL",
 )
+_OPEN = ("queued", "running", "waiting")
 
 
 @dataclass(slots=True)
@@ -44,11 +47,18 @@ class Stack:
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=5, trust_env=False))
     programs: list[Program] = field(default_factory=list)
     server: EmbeddedRedis | None = None
+    left_open: int = 0
+    """Runs that an earlier session did not end."""
 
     @property
     def secret_file(self) -> Path:
         """Where the webhook's secret is."""
         return self.folder / "webhook.secret"
+
+    @property
+    def env_file(self) -> Path:
+        """What an operator's shell reads to work on this installation."""
+        return self.folder / "env"
 
     @property
     def delivery_url(self) -> str:
@@ -82,6 +92,7 @@ def running(folder: Path, say: Say, *, extra: Mapping[str, str], deadline: float
     with ExitStack() as cleanup:
         cleanup.callback(stack.http.close)
         env = {**_environment(stack, cleanup, say), **extra}
+        stack.left_open = _left_open(env["REDIS_URL"])
         start = _Start(stack, cleanup, say, deadline)
         start.sandbox(env)
         env["GIGSTACK_API_URL"] = f"{stack.sandbox_url}/v2"
@@ -90,6 +101,7 @@ def running(folder: Path, say: Say, *, extra: Mapping[str, str], deadline: float
         env |= {"GIGSTACK_VERIFY": "standard", "GIGSTACK_WEBHOOK_SECRETS_FILE": str(stack.secret_file)}
         start.receiver(env)
         start.workers(env)
+        _write_environment(stack.env_file, env)
         yield stack
 
 
@@ -167,9 +179,7 @@ def _environment(stack: Stack, cleanup: ExitStack, say: Say) -> dict[str, str]:
         say("Redis", told, time.monotonic() - began)
     ours = _named("GIGSTACK_", "REDIS_URL")
     kept = _named(*_KEPT)
-    handlers = kept.get("GIGSTACK_HANDLERS", "")
-    if not (handlers and "GIGSTACK_HANDLERS_DIR" in kept):  # else they may all be the user's own
-        handlers = f"stamp_receipts,{handlers}".rstrip(",")
+    handlers = f"stamp_receipts,{kept.get('GIGSTACK_HANDLERS', '')}".rstrip(",")
     own = {name: text for name, text in os.environ.items() if name not in ours}
     return {
         **own,
@@ -181,6 +191,19 @@ def _environment(stack: Stack, cleanup: ExitStack, say: Say) -> dict[str, str]:
         "GIGSTACK_STOP_GRACE": "3",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _write_environment(file: Path, env: Mapping[str, str]) -> None:
+    wanted = {name: text for name, text in env.items() if name.startswith(("GIGSTACK_", "REDIS_URL"))}
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text("".join(f"{name}={shlex.quote(text)}\n" for name, text in sorted(wanted.items())))
+
+
+def _left_open(url: str) -> int:
+    with connect(url) as client:
+        views = Views(client)
+        return sum(len(views.runs(state=state, limit=LOOK_AT).rows) for state in _OPEN)
 
 
 def _named(*prefixes: str) -> dict[str, str]:

@@ -101,6 +101,8 @@ def _telling(
         running(folder, say, extra=extra, deadline=deadline) as stack,
         connect(stack.settings.redis_url) as client,
     ):
+        if stack.left_open:
+            _say(out, f"\n[yellow]{_left(stack.left_open)}[/]")
         try:
             yield stack, Chronicle(stack.http, stack.sandbox_url, Views(client), Ledger(client).now())
         except KeyboardInterrupt:
@@ -112,6 +114,13 @@ def _pay(out: Console, stack: Stack) -> dict[str, Any]:
     paid = _let_pay(stack)
     _say(out, f"\nA client pays: {paid['payment']}, with {len(paid['receipts'])} pending receipts")
     return paid
+
+
+def _left(count: int) -> str:
+    runs, they = (f"{count} runs of an earlier session are", "they")
+    if count == 1:
+        runs, they = ("1 run of an earlier session is", "it")
+    return f"{runs} open; the sandbox of that session is gone: {they} will fail."
 
 
 def _let_pay(stack: Stack, *, send: bool = True) -> dict[str, Any]:

@@ -43,6 +43,11 @@ def plain(text: str) -> str:
     return escape("".join(letter if letter.isprintable() else " " for letter in text))
 
 
+def sentence(text: str) -> str:
+    """A remark as a sentence: with a capital in front, and something that ends it."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
 def print_json(value: Any) -> None:
     """Print for scripts."""
     print(json.dumps(value, indent=2))

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from admin.addresses import ELSEWHERE, leads_to_the_receiver
 from admin.registration import Registration, Wish, events_named, events_of_handlers, find_handlers, register
+from admin.secret_files import SecretFile
 from admin.surroundings import Mistake, console, open_api, print_json
 from admin.tables import print_table
 from gigstack_events.api import NotFound, Webhook
@@ -51,6 +53,8 @@ def register_webhook(
     test: Test = False,
 ) -> None:
     """Register the receiver, or bring its registration up to date. May be repeated."""
+    if not leads_to_the_receiver(url):
+        typer.echo(f"note: {ELSEWHERE}", err=True)
     if rotate and unsigned:
         raise Mistake("--rotate and --unsigned contradict each other: keep one of the two.")
     settings = load_settings()
@@ -87,12 +91,20 @@ def _told(done: Registration, secret_file: Path | None, *, signed: bool) -> list
         lines.append(
             f"Give it to the receiver: GIGSTACK_VERIFY=standard GIGSTACK_WEBHOOK_SECRETS_FILE={kept_in}"
         )
+        lines += _older(len(SecretFile(kept_in).kept()) - 1, kept_in)
     elif signed and done.action != "unchanged" and not webhook.signing.get("enabled"):
         lines.append("No signing secret came: turn signatures on at this endpoint's page in gigstack.")
     lines += [
         f"{id} has the same URL, so each event comes twice: `webhooks delete {id}`." for id in done.also
     ]
     return lines
+
+
+def _older(count: int, file: Path) -> list[str]:
+    if not count:
+        return []
+    stay, them = ("1 older secret stays", "it") if count == 1 else (f"{count} older secrets stay", "them")
+    return [f"{stay} in {file}; remove {them} when every endpoint uses the new one."]
 
 
 def _facts(webhook: Webhook) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -51,23 +52,29 @@ class Discovery:
         self.warnings += [f"{source}: {sentence}" for sentence in unknown_patterns(handler.patterns)]
 
 
-def discover(folder: Path | None) -> Discovery:
-    """Import every module in `folder`, then every entry point of the group `gigstack_events.handlers`.
+def folders(own: Path | None, built_in: Path) -> list[Path]:
+    """Where modules are dropped in: the user's own folder first, then the built-in one."""
+    return [own, built_in] if own and own.resolve() != built_in.resolve() else [built_in]
+
+
+def discover(*places: Path) -> Discovery:
+    """Import every module in these folders, then every entry point of the group `gigstack_events.handlers`.
 
     A module that cannot be imported disables only itself; its error is kept in `broken`.
     """
     found = Discovery()
-    for path in sorted(folder.glob("*.py")) if folder else ():
-        if path.name.startswith("_"):
-            continue
-        module = _guarded(found, str(path.name), lambda path=path: _load(path))
-        for handler in _handlers_of(module):
-            found.add(handler, f"handlers/{path.name}")
+    for number, folder in enumerate(places):
+        for path in sorted(folder.glob("[!_]*.py")):
+            _take_in(found, _near(path), partial(_load, path, f"dropped_in_{number}.{path.stem}"))
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         source = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
-        for handler in _handlers_of(_guarded(found, source, lambda entry=entry: entry.load())):
-            found.add(handler, source)
+        _take_in(found, source, entry.load)
     return found
+
+
+def missing(found: Discovery, allowed: tuple[str, ...]) -> list[str]:
+    """The handlers that are enabled but were not found."""
+    return [name for name in dict.fromkeys(allowed) if name != "*" and name not in found.handlers]
 
 
 def rules_for(
@@ -118,16 +125,31 @@ def _nearest(name: str, known: Mapping[str, Any]) -> str:
     return f"; there are {', '.join(sorted(known))}" if known else "; there are none"
 
 
-def _guarded(found: Discovery, source: str, load: Any) -> Any:
+def _take_in(found: Discovery, source: str, load: Callable[[], Any]) -> None:
     try:
         with _time_limit(IMPORT_S):
-            return load()
+            for handler in _handlers_of(load()):
+                found.add(handler, source)
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        found.broken[source] = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
-        return None
+        found.broken[source] = f"{type(error).__name__}: {error} ({_place(error, source)})"
+
+
+def _place(error: BaseException, source: str) -> str:
+    """The line of the author's that it comes from, not ours or Python's."""
+    if isinstance(error, SyntaxError):
+        return f"{Path(error.filename or source).name}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).name == Path(source).name]
+    last = (own or frames)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
+
+
+def _near(path: Path) -> str:
+    """A path as an operator would type it from here."""
+    resolved = path.resolve()
+    return str(resolved.relative_to(Path.cwd())) if resolved.is_relative_to(Path.cwd()) else str(path)
 
 
 @contextmanager
@@ -149,8 +171,7 @@ def _time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _load(path: Path) -> ModuleType:
-    name = f"handlers.{path.stem}"
+def _load(path: Path, name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python module")

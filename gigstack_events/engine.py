@@ -23,7 +23,7 @@ from gigstack_events.gates import Gates, Refusal
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.ids import run_id
 from gigstack_events.ledger.records import Ask, Claim, DispatchWork, EventRecord, Plan, Taken
-from gigstack_events.routing import Handler, Rule, key_value, matching, rule_hash
+from gigstack_events.routing import Handler, Rule, fits, key_value, matching, rule_hash
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
 
 MOST_IN_A_ROW = 20
@@ -154,6 +154,8 @@ class Engine:
     def _handle(self, claim: Claim, rule: Rule, handler: Handler) -> Verdict:
         fence = Fence(self._timing.fence)
         event = read_event(claim.event, claim.body)
+        if "*" in rule.patterns and not fits(handler.patterns, event.type):
+            raise Refusal("skipped", "facts", f"{handler.name} is not for {event.type}")
         if not rule.matches(event.type):
             raise Refusal("cancelled", "facts", f"a more trusted delivery says that this is {event.type}")
         event, gigstack = self._gates.pass_through(event, claim, rule, fence)

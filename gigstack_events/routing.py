@@ -84,16 +84,9 @@ def on(
     """
 
     def make(function: Callable[[Event, Any], Any]) -> Handler:
-        where = f"handler {getattr(function, '__name__', function)!r}"
-        if inspect.iscoroutinefunction(function):
-            raise ConfigurationError(
-                f"{where} is `async def`: a worker process runs one handler at a time and never awaits,"
-                " so it would seem to succeed without running; write a plain `def`"
-            )
-        if not patterns:
-            raise ConfigurationError(f"{where} names no event: write @on('payment.succeeded')")
-        if trust not in TRUST_RANK:
-            raise ConfigurationError(f"{where}: trust is one of {', '.join(TRUST_RANK)}, not {trust!r}")
+        wrong = _mistake(function, patterns, trust, timeout, retry)
+        if wrong:
+            raise ConfigurationError(f"handler {getattr(function, '__name__', function)!r} {wrong}")
         return Handler(
             name or function.__name__,
             patterns,
@@ -108,6 +101,39 @@ def on(
         )
 
     return make
+
+
+def _mistake(function: Any, patterns: tuple[Any, ...], trust: str, timeout: Any, retry: Any) -> str:
+    """What the author of a handler got wrong, or ''; arguments come as they were written."""
+    if inspect.iscoroutinefunction(function):
+        return (
+            "is `async def`: a worker process runs one handler at a time and never awaits,"
+            " so it would seem to succeed without running; write a plain `def`"
+        )
+    if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
+        return "does not name its events as texts: write @on('payment.succeeded', 'receipt.*')"
+    if not _takes_two(function):
+        return "must take (event, ctx)"
+    if trust not in TRUST_RANK:
+        return f"has trust {trust!r}: it is one of {', '.join(TRUST_RANK)}"
+    if not isinstance(timeout, int | float) or not timeout > 0:
+        return "has a timeout that is not seconds above 0"
+    if not (retry is None or isinstance(retry, Retry)):
+        return "has a retry that is not Retry(...)"
+    return ""
+
+
+def fits(patterns: Iterable[str], event_type: str) -> bool:
+    """Whether one of the patterns fits an event's type."""
+    return any(fnmatchcase(event_type, pattern) for pattern in patterns)
+
+
+def _takes_two(function: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(function).bind(None, None)
+    except TypeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +153,7 @@ class Rule:
 
     def matches(self, event_type: str) -> bool:
         """Whether one of the patterns fits the event's type."""
-        return any(fnmatchcase(event_type, pattern) for pattern in self.patterns)
+        return fits(self.patterns, event_type)
 
     def snapshot(self) -> str:
         """The rule as JSON; `Rule.restore` reads it."""
@@ -199,3 +225,8 @@ def unknown_patterns(patterns: Iterable[str]) -> list[str]:
             hint = f"; did you mean {near[0]!r}?" if near else ""
             sentences.append(f"no known event is called {pattern!r}{hint}")
     return sentences
+
+
+def placeholder(handler: str, options: dict[str, Any]) -> Rule:
+    """The rule of an enabled handler that is not there: it may want any event, so each makes a parked run."""
+    return Rule(handler, handler, ("*",), options, "signed", "", "live", 60.0, Retry(), True)

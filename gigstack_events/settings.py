@@ -1,12 +1,12 @@
 """Settings: every variable that the project reads, checked and documented in this one place."""
 
 import base64
-import binascii
 import os
 import re
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -33,6 +33,8 @@ Secrets = tuple[SecretStr, ...]
 
 _RECEIVED = ("webhook_secrets", "webhook_tokens", "webhook_header_values")
 _SECRETS = ("redis_url", "api_key", "test_api_key", *_RECEIVED)
+_SHORTEST = 16
+_REDIS = r"unix://|rediss?://([^@/?#\s]*@)?(\[[^]\s]+\]|[\w.-]+)(:\d+)?(/\d*)?(\?\S*)?$"
 _FROM_FILES = (*_SECRETS, "handler_options")
 _NEEDS = (
     ("standard", "webhook_secrets"),
@@ -50,7 +52,11 @@ def variable(field: str) -> str:
 
 def _like(pattern: str, example: str) -> AfterValidator:
     def check(text: str) -> str:
-        if text and not re.match(pattern, text):
+        try:
+            usable = re.match(pattern, text) and urlsplit(text).port != 0
+        except ValueError:
+            usable = False
+        if text and not usable:
             raise ValueError(f"write it like {example}")
         return text
 
@@ -62,9 +68,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
 
-    redis_url: Annotated[
-        str, Field(repr=False), _like(r"(redis|rediss|unix)://", "redis://127.0.0.1:6379/0")
-    ] = ""
+    redis_url: Annotated[str, Field(repr=False), _like(_REDIS, "redis://127.0.0.1:6379/0")] = ""
     """Address of Redis, with its password if it has one. Unset, `make run` starts an embedded server."""
     api_url: Annotated[str, _like(r"https?://[^/\s]+", "https://api.example.com/v2")] = (
         "https://api.gigstack.io/v2"
@@ -94,7 +98,7 @@ class Settings(BaseSettings):
     handlers: tuple[str, ...] = ()
     """Handlers that may run, separated by commas; `*` for all. Nothing runs that is not named."""
     handlers_dir: DirectoryPath | None = None
-    """Folder of your handlers. Unset, the `handlers/` folder of the project."""
+    """Folder of your own handlers, beside the built-in ones."""
     handler_options: Annotated[dict[str, dict[str, Any]], Field(repr=False)] = {}
     """Options of the handler NAME, as a JSON object."""
     lanes: Annotated[dict[Lane, PositiveInt], Field(min_length=1)] = {"live": 2, "bulk": 1}
@@ -122,12 +126,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take arguments only: whoever wants the environment says so with `load_settings`."""
         return (init_settings,)
@@ -162,12 +161,15 @@ class Settings(BaseSettings):
             raise ValueError(f"this is a key for {'test' if live else 'live'} mode; its place is {place}")
         return key
 
-    @field_validator("webhook_tokens")
+    @field_validator(*_RECEIVED)
     @classmethod
-    def _fit_a_path(cls, tokens: Secrets) -> Secrets:
-        if not all(re.fullmatch(r"[A-Za-z0-9._~-]+", token.get_secret_value()) for token in tokens):
-            raise ValueError("a token is part of a path; make it of letters, digits and . _ ~ - only")
-        return tokens
+    def _hard_to_guess(cls, secrets: Secrets, info: Any) -> Secrets:
+        for text in (secret.get_secret_value() for secret in secrets):
+            if info.field_name == "webhook_tokens" and not re.fullmatch(r"[A-Za-z0-9._~-]+", text):
+                raise ValueError("a token is part of a path; make it of letters, digits and . _ ~ - only")
+            if len((text.startswith("whsec_") and _decoded(text)) or text) < _SHORTEST:
+                raise ValueError(f"less than {_SHORTEST} bytes; take more, as `openssl rand -hex 24` prints")
+        return secrets
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":
@@ -189,33 +191,30 @@ def _contradictions(settings: Settings) -> Iterator[tuple[set[str], str]]:
             yield {"verify", field}, f"{variable('verify')}: {scheme!r} needs {variable(field)}; set it"
     if "none" in settings.verify and len(settings.verify) > 1:
         yield {"verify"}, f"{variable('verify')}: 'none' combines with no other; name it alone or drop it"
-    strict = "gigstack" not in settings.verify
-    if "standard" in settings.verify and not all(_usable(key, strict) for key in settings.webhook_secrets):
+    secrets = [secret.get_secret_value() for secret in settings.webhook_secrets]
+    if "gigstack" in settings.verify:  # there a secret may be any text
+        secrets = [secret for secret in secrets if secret.startswith("whsec_")]
+    if "standard" in settings.verify and not all(map(_decoded, secrets)):
         cure = "for 'standard' a secret is whsec_ and base64; copy it again as it was shown"
         yield {"verify", "webhook_secrets"}, f"{variable('webhook_secrets')}: {cure}"
     for one, other in combinations(_RECEIVED, 2):
         if {*getattr(settings, one)} & {*getattr(settings, other)}:
             yield {one, other}, f"{variable(one)}: shares a value with {variable(other)}; use another in one"
+    lease = variable("lease")
     if settings.call_timeout >= settings.lease:
-        yield (
-            {"call_timeout", "lease"},
-            f"{variable('call_timeout')}: set it to less than {variable('lease')}",
-        )
+        yield {"call_timeout", "lease"}, f"{variable('call_timeout')}: set it to less than {lease}"
     if settings.check_delay <= settings.lease:
-        yield {"check_delay", "lease"}, f"{variable('check_delay')}: set it to more than {variable('lease')}"
+        yield {"check_delay", "lease"}, f"{variable('check_delay')}: set it to more than {lease}"
     elif settings.check_delay <= settings.lease / 4 + settings.call_timeout:  # a write may leave that late
         yield {"check_delay"}, f"{variable('check_delay')}: set it to more than a quarter lease plus a call"
 
 
-def _usable(secret: SecretStr, strict: bool) -> bool:
-    text = secret.get_secret_value()
-    if not (strict or text.startswith("whsec_")):
-        return True
-    key = text.removeprefix("whsec_")
+def _decoded(secret: str) -> bytes:
+    key = secret.removeprefix("whsec_")
     try:
-        return bool(base64.b64decode(key + "=" * (-len(key) % 4), validate=True))
-    except (binascii.Error, ValueError):
-        return False
+        return base64.b64decode(key + "=" * (-len(key) % 4), validate=True)
+    except ValueError:
+        return b""
 
 
 def load_settings(env: Mapping[str, str] | None = None) -> Settings:

@@ -20,7 +20,7 @@ def read_time(value: object) -> int | None:
         return None
     # The vendor's CLI tells the units apart by this bound: its objects carry seconds, its envelopes ms
     ms = value if value > 1e12 else value * 1000
-    return round(ms) if 0 < ms < _YEAR_10000 else None
+    return round(ms) if 0.5 < ms < _YEAR_10000 else None  # rounds to 1 at least
 
 
 def _iso_seconds(text: str) -> float | None:

@@ -73,7 +73,8 @@ def retry_verdict(
         reason = f"failed {failures} times, at last with {error}"[:MOST_TEXT]
         return Verdict("failed", reason, code, error=error, failures=1)
     pause = max(delay, min(at_least, LONGEST_WISH_S))  # an API's slip shall not put a run off for a year
-    return Verdict("waiting", "failed, will be tried again", code, error=error, delay=pause, failures=1)
+    reason = f"will be tried again after {error}"[:MOST_TEXT]
+    return Verdict("waiting", reason, code, error=error, delay=pause, failures=1)
 
 
 def place_of(error: BaseException) -> str:

@@ -3,7 +3,6 @@
 import argparse
 import signal
 import sys
-from urllib.parse import urlsplit
 
 import redis
 import structlog
@@ -17,7 +16,7 @@ from gigstack_events.safety import redis_warnings
 from gigstack_events.settings import Settings, load_settings, variable
 from receiver.app import create_app
 from receiver.schemes import NO_VERIFIER
-from receiver.server import create_server, run
+from receiver.server import create_server, listen, run
 
 log = structlog.get_logger()
 
@@ -27,17 +26,20 @@ def main() -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a rotation that comes before there is anything to rotate
     parser = argparse.ArgumentParser(prog="python -m receiver", description="Takes gigstack's deliveries.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", default=8000, type=int, help="port to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--port", default=8000, type=port_number, help="port to listen on (default: %(default)s)"
+    )
     options = parser.parse_args()
     try:
         settings = load()
         configure_logs(settings.log_level)
         app = create_app(settings, AsyncLedger(settings.redis_url))
+        sockets = listen(options.host, options.port)
     except ConfigurationError as exc:
         print(f"The receiver cannot start:\n{exc}", file=sys.stderr)
         return 2
     warn_about_redis(settings)
-    run(create_server(app, settings, options.host, options.port), app, load)
+    run(create_server(app, settings, options.host, options.port), sockets, app, load)
     return 0
 
 
@@ -47,8 +49,6 @@ def load() -> Settings:
     problems = []
     if not settings.redis_url:
         problems.append(f"{variable('redis_url')}: not set; name the Redis that holds the ledger")
-    elif not is_address(settings.redis_url):
-        problems.append(f"{variable('redis_url')}: no address; write it like redis://127.0.0.1:6379/0")
     if not settings.verify:
         problems.append(f"{variable('verify')}: {NO_VERIFIER}")
     if problems:
@@ -56,12 +56,11 @@ def load() -> Settings:
     return settings
 
 
-def is_address(url: str) -> bool:
-    """Say whether a URL can be taken apart; the library and the door's own connection do it alike."""
-    try:
-        return bool(urlsplit(url).port or True)
-    except ValueError:
-        return False
+def port_number(text: str) -> int:
+    """Read a port; 0 lets the system choose."""
+    if not (text.isdecimal() and len(text) <= 5 and int(text) <= 65535):
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
 
 
 def warn_about_redis(settings: Settings) -> None:

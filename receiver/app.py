@@ -74,7 +74,10 @@ async def _alive(request: Request) -> Response:
 
 async def _nothing_here(request: Request, exc: Exception) -> Response:
     status, headers = (exc.status_code, exc.headers) if isinstance(exc, HTTPException) else (404, None)
-    return refusal(status, f"There is nothing here; deliveries go to POST {PATH}.", dict(headers or {}))
+    what = "There is nothing here"
+    if headers and "Allow" in headers:
+        what = f"This address answers {' and '.join(sorted(headers['Allow'].split(', ')))} only"
+    return refusal(status, f"{what}; deliveries go to POST {PATH}.", dict(headers or {}))
 
 
 async def _broken(request: Request, exc: Exception) -> Response:

@@ -10,15 +10,22 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
-from gigstack_events.errors import LedgerUnavailable, Malformed, Refused
+from gigstack_events.errors import LedgerUnavailable, Malformed, Refused, Unauthenticated
 from gigstack_events.events import Event, Trust, normalise
 from gigstack_events.ledger import Accepted
 from gigstack_events.settings import Settings
-from receiver.bodies import Disconnected, read_body
+from receiver.bodies import Disconnected, Room, read_body
 from receiver.deliveries import Delivery, Verifiers, verify
+from receiver.schemes import Header
 
 MOST_AT_ONCE = 256
-"""Deliveries taken at the same time; with bodies of 1 MiB they fill 256 MiB."""
+"""Deliveries whose body is read that are taken at the same time; with 1 MiB each they fill 256 MiB."""
+
+PROOFS = {
+    *("webhook-id", "webhook-timestamp", "webhook-signature"),
+    *("x-gigstack-signature", "x-gigstack-timestamp", "x-gigstack-webhook-id"),
+}
+"""Headers that prove something; a configured one with a secret counts as well."""
 
 BROKEN = "Something is broken on our side; send it again later."
 
@@ -40,7 +47,7 @@ class Accepts(Protocol):
 
 
 class Door:
-    """An ASGI endpoint for deliveries; `inside` counts those that are being taken.
+    """An ASGI endpoint for deliveries; `inside` counts those that are read and not yet answered.
 
     `verifiers` may be replaced at any time, as a whole.
     """
@@ -53,24 +60,25 @@ class Door:
         self._ledger = ledger
         self._clock = clock
         self.inside = 0
+        self._room = Room()
         self._log = structlog.get_logger().bind()  # bound once: it is used for every delivery
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one delivery and answer it, unless its sender has gone."""
         started = time.perf_counter()
-        self.inside += 1
-        try:
-            answer = await self._answer(scope, receive, started)
-        finally:
-            self.inside -= 1
-        if answer:
+        if answer := await self._answer(scope, receive, started):
             await answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, started: float) -> Response | None:
         try:
-            if self.inside > MOST_AT_ONCE:
+            body = await read_body(receive, self._settings.max_body, self._settings.body_timeout, self._room)
+            if self.inside >= MOST_AT_ONCE:
                 raise LedgerUnavailable("too many deliveries at once")
-            accepted, facts = await self._take(scope, receive)
+            self.inside += 1  # only now: whoever sends slowly must not keep others out
+            try:
+                accepted, facts = await self._take(scope, body)
+            finally:
+                self.inside -= 1
         except Disconnected:
             self._log.info("delivery.refused", reason="the sender went away", ms=_ms_since(started))
             return None
@@ -92,9 +100,8 @@ class Door:
             f'{{"status":"accepted","event":"{accepted.id}"}}', 202, media_type="application/json"
         )
 
-    async def _take(self, scope: Scope, receive: Receive) -> tuple[Accepted, dict[str, Any]]:
-        body = await read_body(receive, self._settings.max_body, self._settings.body_timeout)
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    async def _take(self, scope: Scope, body: bytes) -> tuple[Accepted, dict[str, Any]]:
+        headers = self._headers(scope)
         delivery = Delivery(headers, body, scope.get("path_params", {}).get("token"))
         trust = verify(delivery, self.verifiers, self._clock())
         try:
@@ -106,6 +113,18 @@ class Door:
             accepted = await self._ledger.accept_unreadable(body, trust, str(exc))
             return accepted, {"trust": trust, "reason": str(exc)}
         return await self._ledger.accept(event, body, trust), {"trust": trust, "type": event.type}
+
+    def _headers(self, scope: Scope) -> dict[str, str]:
+        """Give the headers by name; of a repeated proof nobody could say which one counts."""
+        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        headers = dict(fields)
+        if len(headers) < len(fields):
+            secret = {scheme.name for scheme in self.verifiers.schemes if isinstance(scheme, Header)}
+            names = [name for name, _ in fields]
+            for name in sorted(PROOFS | secret):
+                if names.count(name) > 1:
+                    raise Unauthenticated(f"The header {name} comes more than once; send it once.")
+        return headers
 
 
 def refusal(status: int, why: str, headers: dict[str, str] | None = None) -> Response:

@@ -19,11 +19,13 @@ log = structlog.get_logger()
 class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 protocol with bounds; sizes in bytes, times in seconds.
 
-    `head_limit` bounds request line, headers and trailers; `head_timeout` the time until the headers are
-    complete, and `message_timeout` until the body is, should the application not read it.
+    `head_limit` bounds request line, headers and trailers, `body_limit` the length that a head announces;
+    `head_timeout` bounds the time until the headers are complete, and `message_timeout` until the body is,
+    should the application not read it.
     """
 
     head_limit = 16 * 1024
+    body_limit = 1024 * 1024
     head_timeout = 10.0
     message_timeout = 60.0
     most_connections = 1024
@@ -75,12 +77,19 @@ class BoundedProtocol(HttpToolsProtocol):
         self._place = "head"
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a field of the head; one of the trailer comes too late to prove or change anything."""
+        if self._place == "head":
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        """Hand the request to the application unless its head is too large."""
+        """Hand the request to the application unless its head, or the body it announces, is too large."""
         self._place, self._unread = "body", 0
         size = len(self.url) + sum([len(name) + len(value) + 4 for name, value in self.headers])
         if size > self.head_limit:
             self._refuse_head()
+        elif any(int(value) > self.body_limit for name, value in self.headers if name == b"content-length"):
+            self._refuse(413, f"The body is larger than {self.body_limit} bytes.")
         elif self.parser.should_upgrade():
             # The parser takes the body of such a request for another protocol: it would be lost
             self._refuse(400, "There is only HTTP/1.1 here; send the request without an upgrade.")

@@ -36,7 +36,7 @@ def create_server(app: Starlette, settings: Settings, host: str, port: int, **bo
 
     `bounds` replace those of `BoundedProtocol`, by name.
     """
-    bounds = {"message_timeout": settings.body_timeout + 5} | bounds
+    bounds = {"message_timeout": settings.body_timeout + 5, "body_limit": settings.max_body} | bounds
     config = uvicorn.Config(
         app,
         host=host,
@@ -56,13 +56,25 @@ def create_server(app: Starlette, settings: Settings, host: str, port: int, **bo
     return Server(config)
 
 
-def run(server: Server, app: Starlette, load: Callable[[], Settings]) -> None:
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Bind every address that the host has; raise ConfigurationError where that cannot be done."""
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        return [socket.create_server(address, family=family) for family, _, _, _, address in found]
+    except (OSError, UnicodeError) as exc:
+        why = str(exc.strerror).partition(" (")[0] if isinstance(exc, OSError) else "Not a host name"
+        raise ConfigurationError(
+            f"--host {host} --port {port}: {why}; end the program that listens there, or choose another"
+        ) from None
+
+
+def run(server: Server, sockets: list[socket.socket], app: Starlette, load: Callable[[], Settings]) -> None:
     """Serve until SIGTERM or SIGINT, which end it in good order; SIGHUP rotates the secrets."""
 
     async def serve() -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, rotate, app, load)
-        await server.serve()
+        await server.serve(sockets)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal once more when it has finished; by then there is nothing to end

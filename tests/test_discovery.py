@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gigstack_events.discovery import discover, rules_for
+from gigstack_events.discovery import discover, folders, missing, rules_for
 from gigstack_events.errors import ConfigurationError
 
 GOOD = """
@@ -15,6 +15,9 @@ GOOD = """
     def thank(event, ctx):
         return "thanked"
 """
+
+
+ODD = "from gigstack_events import on\n\n@on(['payment.updated'])\ndef odd(event, ctx): ..."
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def test_module_dropped_in_is_found(folder: Path) -> None:
     """One file is enough; its source is told."""
     drop(folder, "thanks.py", GOOD)
     found = discover(folder)
-    assert found.handlers["thank"].source == "handlers/thanks.py"
+    assert found.handlers["thank"].source == str(folder / "thanks.py")
     assert found.broken == {}
 
 
@@ -42,14 +45,16 @@ def test_built_in_handlers_are_found() -> None:
     assert found.handlers["stamp_receipts"].handler.trust == "signed"
 
 
-@pytest.mark.parametrize("text", ["raise ValueError('x')", "import nowhere", "def (", "raise SystemExit(3)"])
+@pytest.mark.parametrize(
+    "text", [ODD, "raise ValueError('x')", "import nowhere", "def (", "raise SystemExit(3)"]
+)
 def test_broken_module_disables_only_itself(folder: Path, text: str) -> None:
     """The error and its place are told, and the others work."""
     drop(folder, "broken.py", text)
     drop(folder, "thanks.py", GOOD)
     found = discover(folder)
     assert list(found.handlers) == ["thank"]
-    assert list(found.broken) == ["broken.py"]
+    assert [Path(source).name for source in found.broken] == ["broken.py"]
 
 
 def test_two_of_one_name_keep_the_first(folder: Path) -> None:
@@ -57,8 +62,8 @@ def test_two_of_one_name_keep_the_first(folder: Path) -> None:
     drop(folder, "a.py", GOOD)
     drop(folder, "b.py", GOOD)
     found = discover(folder)
-    assert found.handlers["thank"].source == "handlers/a.py"
-    assert "exists already in handlers/a.py" in found.warnings[0]
+    assert found.handlers["thank"].source == str(folder / "a.py")
+    assert f"exists already in {folder / 'a.py'}" in found.warnings[0]
 
 
 def test_typo_in_an_event_is_a_warning(folder: Path) -> None:
@@ -111,4 +116,30 @@ def test_module_that_hangs_at_import_disables_only_itself(
     drop(folder, "thanks.py", GOOD)
     found = discover(folder)
     assert list(found.handlers) == ["thank"]
-    assert "took longer than 0.2 s" in found.broken["hang.py"]
+    assert "took longer than 0.2 s" in found.broken[str(folder / "hang.py")]
+
+
+def test_own_folder_comes_before_the_built_in(folder: Path) -> None:
+    """A folder of one's own adds to the built-in handlers, and its names win."""
+    built_in = Path(__file__).parent.parent / "handlers"
+    drop(folder, "thanks.py", GOOD)
+    found = discover(*folders(folder, built_in))
+    assert {"thank", "stamp_receipts"} <= found.handlers.keys()
+    assert folders(built_in, built_in) == folders(None, built_in) == [built_in]
+
+
+def test_enabled_but_missing_is_told(folder: Path) -> None:
+    """With a broken module about, nobody can say that a name is wrong; it is missing."""
+    drop(folder, "broken.py", "import nowhere")
+    found = discover(folder)
+    assert rules_for(found, ("thank",), {}) == []
+    assert missing(found, ("thank", "*")) == ["thank"]
+
+
+def test_error_is_shown_where_the_author_made_it(folder: Path) -> None:
+    """The line is the author's, also where our code or Python's raised."""
+    drop(folder, "odd.py", ODD)
+    drop(folder, "syntax.py", "x = 1\ndef (")
+    found = discover(folder)
+    assert found.broken[str(folder / "odd.py")].endswith("(odd.py:3)")
+    assert found.broken[str(folder / "syntax.py")].endswith("(syntax.py:2)")

@@ -94,3 +94,12 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     """The last user named is a number above the system's own."""
     users = re.findall(r"^USER (\d+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert int(users[-1]) >= 1000
+
+
+def test_a_replaced_secret_is_seen_in_the_containers() -> None:
+    """Each secret is a file in a mounted folder: mounted by itself, the file before a rotation would stay."""
+    compose = (ROOT / "compose.yaml").read_text()
+    assert 'volumes: ["./secrets:/run/gigstack:ro"]' in compose
+    places = re.findall(r"^ +GIGSTACK_\w+_FILE: (?:\$\{\w+-)?(/[a-z/]+/)?", compose, re.MULTILINE)
+    assert places == ["/run/gigstack/", "/run/gigstack/", ""]  # the key for test mode is off until wanted
+    assert not re.search(r"^ *secrets:", compose, re.MULTILINE)

@@ -1,5 +1,6 @@
 """The README is the manual: what it shows works, word for word."""
 
+import inspect
 import os
 import re
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 
 from gigstack_events.discovery import discover
 from gigstack_events.ledger import Ledger
-from gigstack_events.routing import Handler
+from gigstack_events.routing import Handler, Retry, on
 from gigstack_events.sandbox.process import SandboxProcess
 from gigstack_events.settings import settings_table
 from tests.engine.conftest import Bench
@@ -114,3 +115,15 @@ def test_links_lead_somewhere() -> None:
     """Pages that the README names exist."""
     for target in re.findall(r"\]\(([^)h][^)]*)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_defaults_of_on_are_told_as_they_are() -> None:
+    """The table of `@on` shows the defaults that the code has."""
+    shown = dict(re.findall(r"^  \| `(\w+)` \| `([^`]+)` \|", README, re.MULTILINE))
+    actual = {name: part.default for name, part in inspect.signature(on).parameters.items()}
+    retry = Retry()
+    assert shown == {
+        **{name: repr(actual[name]).replace("'", '"') for name in ("trust", "lane", "writes")},
+        "timeout": f"{actual['timeout']:g}",
+        "retry": f"Retry(attempts={retry.attempts}, base={retry.base:g}, cap={retry.cap:g})",
+    }

@@ -41,8 +41,18 @@ def test_coroutines_are_refused_with_the_reason() -> None:
         on("payment.succeeded")(thank)
 
 
-@pytest.mark.parametrize(("patterns", "fields"), [((), {}), (("payment.*",), {"trust": "sure"})])
-def test_nonsense_is_refused_at_once(patterns: tuple[str, ...], fields: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("patterns", "fields"),
+    [
+        ((), {}),
+        ((["payment.*"],), {}),
+        (("payment.*",), {"trust": "sure"}),
+        (("payment.*",), {"timeout": "x"}),
+        (("payment.*",), {"timeout": -5}),
+        (("payment.*",), {"retry": 3}),
+    ],
+)
+def test_nonsense_is_refused_at_once(patterns: tuple[Any, ...], fields: dict[str, Any]) -> None:
     """A handler without events or with an unknown trust never comes to be."""
     with pytest.raises(ConfigurationError):
         on(*patterns, **fields)(lambda event, ctx: None)
@@ -115,3 +125,12 @@ def test_backoff_has_full_jitter_under_a_cap(failures: int, seed: int) -> None:
     else:
         assert delay is not None
         assert 0 <= delay <= min(60, 2 * 2 ** min(failures, 32))
+
+
+def test_function_must_take_event_and_context() -> None:
+    """Else each run would fail, twenty-five times over."""
+
+    def one(event: Any) -> None: ...
+
+    with pytest.raises(ConfigurationError, match="must take"):
+        on("payment.*")(one)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 from gigstack_events.settings import Settings, load_settings, settings_table, variable
 
 SECRET = "whsec_" + base64.b64encode(b"a key of 24 bytes or so.").decode()
-OLDER = "whsec_" + base64.b64encode(b"an older key").decode()
+OLDER = "whsec_" + base64.b64encode(b"an older key of 24 bytes").decode()
 
 
 def test_nothing_set_gives_the_defaults() -> None:
@@ -25,7 +25,7 @@ def test_lists_and_maps_are_read_from_plain_text() -> None:
             "REDIS_URL": " redis://127.0.0.1:6379/3 ",
             "GIGSTACK_VERIFY": "standard, token",
             "GIGSTACK_WEBHOOK_SECRETS": f"{SECRET}  {OLDER}",
-            "GIGSTACK_WEBHOOK_TOKENS": "one two",
+            "GIGSTACK_WEBHOOK_TOKENS": "the-token-number-1 the-token-number-2",
             "GIGSTACK_HANDLERS": "stamp_receipts,notify",
             "GIGSTACK_LANES": "live=4, bulk=1",
             "GIGSTACK_LOG_LEVEL": "DEBUG",
@@ -34,7 +34,10 @@ def test_lists_and_maps_are_read_from_plain_text() -> None:
     )
     assert settings.redis_url == "redis://127.0.0.1:6379/3"
     assert settings.verify == ("standard", "token")
-    assert [token.get_secret_value() for token in settings.webhook_tokens] == ["one", "two"]
+    assert [token.get_secret_value() for token in settings.webhook_tokens] == [
+        "the-token-number-1",
+        "the-token-number-2",
+    ]
     assert settings.handlers == ("stamp_receipts", "notify")
     assert settings.lanes == {"live": 4, "bulk": 1}
     assert settings.log_level == "debug"
@@ -42,7 +45,10 @@ def test_lists_and_maps_are_read_from_plain_text() -> None:
 
 def test_unprefixed_secrets_may_stand_beside_standard_ones() -> None:
     """The `gigstack` scheme takes any text as its secret, so such texts are no error while it is on."""
-    env = {"GIGSTACK_VERIFY": "standard,gigstack", "GIGSTACK_WEBHOOK_SECRETS": f"{SECRET} plain-text!"}
+    env = {
+        "GIGSTACK_VERIFY": "standard,gigstack",
+        "GIGSTACK_WEBHOOK_SECRETS": f"{SECRET} plain-text-that-is-not-base64!",
+    }
     assert len(load_settings(env).webhook_secrets) == 2
 
 
@@ -52,8 +58,8 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     env = {"GIGSTACK_WEBHOOK_SECRETS_FILE": str(file)}
     file.write_text(f"{SECRET}\n")
     assert load_settings(env).webhook_secrets == (SecretStr(SECRET),)
-    file.write_text(f"new\n{SECRET}\n")
-    assert load_settings(env).webhook_secrets == (SecretStr("new"), SecretStr(SECRET))
+    file.write_text(f"{OLDER}\n{SECRET}\n")
+    assert load_settings(env).webhook_secrets == (SecretStr(OLDER), SecretStr(SECRET))
 
 
 def test_options_of_handlers_are_json(tmp_path: Path) -> None:

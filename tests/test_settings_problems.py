@@ -67,7 +67,7 @@ def test_all_problems_are_told_at_once_by_name() -> None:
             "GIGSTACK_VERIFY: 'header' needs GIGSTACK_WEBHOOK_HEADER_VALUES; set it",
         ),
         (
-            {"GIGSTACK_VERIFY": "none,token", "GIGSTACK_WEBHOOK_TOKENS": "t"},
+            {"GIGSTACK_VERIFY": "none,token", "GIGSTACK_WEBHOOK_TOKENS": "sixteen-letters-"},
             "GIGSTACK_VERIFY: 'none' combines with no other; name it alone or drop it",
         ),
         (
@@ -76,7 +76,7 @@ def test_all_problems_are_told_at_once_by_name() -> None:
             "copy it again as it was shown",
         ),
         (
-            {"GIGSTACK_WEBHOOK_TOKENS": "same", "GIGSTACK_WEBHOOK_SECRETS": "other same"},
+            {"GIGSTACK_WEBHOOK_TOKENS": "a-shared-secret-", "GIGSTACK_WEBHOOK_SECRETS": "a-shared-secret-"},
             "GIGSTACK_WEBHOOK_SECRETS: shares a value with GIGSTACK_WEBHOOK_TOKENS; use another in one",
         ),
         (
@@ -140,9 +140,9 @@ def test_no_secret_is_ever_shown() -> None:
     env = {
         "REDIS_URL": "redis://:hunter2@127.0.0.1/0",
         "GIGSTACK_API_KEY": "sk_live_hunter2",
-        "GIGSTACK_WEBHOOK_SECRETS": "hunter2",
-        "GIGSTACK_WEBHOOK_TOKENS": "hunter2-token",
-        "GIGSTACK_WEBHOOK_HEADER_VALUES": "hunter2-header",
+        "GIGSTACK_WEBHOOK_SECRETS": "hunter2-signing-secret",
+        "GIGSTACK_WEBHOOK_TOKENS": "hunter2-token-for-the-path",
+        "GIGSTACK_WEBHOOK_HEADER_VALUES": "hunter2-header-with-more",
         "GIGSTACK_HANDLER_NOTIFY": '{"password": "hunter2"}',
     }
     assert "hunter2" not in repr(load_settings(env)) + str(load_settings(env))
@@ -161,3 +161,56 @@ def test_no_secret_is_ever_shown() -> None:
     with pytest.raises(ValidationError) as caught:
         Settings(test_api_key=SecretStr("sk_live_hunter2"), redis_url="http://hunter2")
     assert "hunter2" not in str(caught.value)
+
+
+GOOD_ADDRESSES = [
+    "redis://127.0.0.1",
+    "redis://localhost:6379",
+    "rediss://user:p%40ss@redis.example.com:6380/15?ssl_cert_reqs=none",
+    "redis://:secret@[::1]:6379/0",
+    "redis://my_redis/",
+    "unix:///run/redis.sock?db=1",
+]
+BAD_ADDRESSES = [
+    "redis://127.0.0.1:6379/foo",
+    "redis://127.0.0.1:6379/0,",
+    "redis://127.0.0.1:6379/0/1",
+    "redis://127.0.0.1:port/0",
+    "redis://127.0.0.1:65536/0",
+    "redis://127.0.0.1:0/0",
+    "redis://[::1/0",
+    "redis:///0",
+    "redis://",
+    "redis://127.0.0.1 /0",
+    "xredis://127.0.0.1/0",
+]
+
+
+@pytest.mark.parametrize("url", GOOD_ADDRESSES)
+def test_addresses_of_redis(url: str) -> None:
+    """With or without TLS, user, password, port, number and options, and by a socket."""
+    assert load_settings({"REDIS_URL": url}).redis_url == url
+
+
+@pytest.mark.parametrize("url", BAD_ADDRESSES)
+def test_what_is_no_address_of_redis_is_told(url: str) -> None:
+    """A slip of the pen is not passed on, where it would choose another database than the one meant."""
+    assert problems({"REDIS_URL": url}) == ["REDIS_URL: write it like redis://127.0.0.1:6379/0"]
+
+
+FIFTEEN, SIXTEEN = "whsec_MTUgYnl0ZXMgb25seS4u", "whsec_MTYgYnl0ZXMgYXQgbGFzdA=="
+
+
+@pytest.mark.parametrize("name", ["SECRETS", "TOKENS", "HEADER_VALUES"])
+@pytest.mark.parametrize("weak", ["x" * 15, FIFTEEN, "x" * 16 + " y"])
+def test_a_secret_that_can_be_guessed_is_refused(name: str, weak: str) -> None:
+    """Fewer than 16 characters, or bytes behind `whsec_`, are told with a way to more, if only one."""
+    told = problems({f"GIGSTACK_WEBHOOK_{name}": weak})
+    cure = "less than 16 bytes; take more, as `openssl rand -hex 24` prints"
+    assert told == [f"GIGSTACK_WEBHOOK_{name}: {cure}"]
+
+
+def test_sixteen_bytes_are_enough() -> None:
+    """The bound itself is within, for plain secrets and for encoded ones."""
+    env = {"GIGSTACK_WEBHOOK_SECRETS": f"{SIXTEEN} {'x' * 16}", "GIGSTACK_WEBHOOK_TOKENS": "y" * 16}
+    assert len(load_settings(env).webhook_secrets) == 2

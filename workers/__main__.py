@@ -1,17 +1,21 @@
 """`python -m workers`: the supervisor and its workers; `--list` shows handlers and where they come from."""
 
 import argparse
+import subprocess
 import sys
 
 import redis
 
+from gigstack_events.discovery import missing
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.ledger import Ledger
 from gigstack_events.logs import configure_logs
 from gigstack_events.safety import redis_warnings
 from gigstack_events.settings import Settings, load_settings
-from workers.process import Loaded, load, log
+from workers.process import Loaded, load, log, unserved
 from workers.supervisor import Supervisor
+
+BAD_CONFIGURATION = 2
 
 
 def main() -> int:
@@ -20,16 +24,21 @@ def main() -> int:
     try:
         settings = load_settings()
         if asked.list:
-            print(listing(load(settings)))
-            return 0
+            loaded = load(settings)
+            print(listing(loaded))
+            return 1 if missing(loaded.found, settings.handlers) else 0
         configure_logs(settings.log_level)
         if not settings.redis_url:
             raise ConfigurationError("REDIS_URL: not set; workers need the Redis that the receiver writes to")
+        # In another process: the supervisor imports no handler. The probe says itself what is wrong.
+        probe = subprocess.run([sys.executable, "-m", "workers", "--list"], stdout=subprocess.DEVNULL)
+        if probe.returncode == BAD_CONFIGURATION:
+            return BAD_CONFIGURATION
         _look_at_redis(settings)
         Supervisor(settings).run()
     except ConfigurationError as error:
         print(f"The workers do not start:\n{error}", file=sys.stderr)
-        return 2
+        return BAD_CONFIGURATION
     return 0
 
 
@@ -41,9 +50,13 @@ def listing(loaded: Loaded) -> str:
     for name, found in sorted(loaded.found.handlers.items()):
         state = "on " if name in enabled else "off"
         lines.append(f"{state}  {name:<{width}}  {' '.join(found.handler.patterns)}  ({found.source})")
-        lines.append(f"     {'':<{width}}  {found.handler.summary}")
+        if found.handler.summary:
+            lines.append(f"     {'':<{width}}  {found.handler.summary}")
     lines += [f"BROKEN  {source}: {error}" for source, error in loaded.found.broken.items()]
-    lines += [f"note: {warning}" for warning in loaded.found.warnings]
+    lines += [
+        f"MISSING  {name}: enabled, but not found" for name in missing(loaded.found, loaded.settings.handlers)
+    ]
+    lines += [f"note: {warning}" for warning in (*loaded.found.warnings, *unserved(loaded))]
     if not enabled:
         lines.append("No handler is on: name them in GIGSTACK_HANDLERS, separated by commas (`*` for all).")
     return "\n".join(lines)
@@ -55,9 +68,9 @@ def _look_at_redis(settings: Settings) -> None:
     try:
         ledger.check_schema()
         for sentence in redis_warnings(ledger.redis):
-            log.warning("redis.unsafe", text=sentence)
+            log.warning("redis.unsafe", reason=sentence)
     except redis.RedisError as error:
-        log.warning("redis.absent", error=type(error).__name__, cure="the workers wait for it")
+        log.warning("redis.unreachable", error=type(error).__name__, cure="the workers wait for it")
     finally:
         ledger.redis.close()
 

@@ -80,7 +80,7 @@ class Child:
                     other.forget()
                 leave()
                 name = f"{host}.{self.lane}.{self.number}.{os.getpid()}"
-                run_worker(settings, self.lane, name, write_end, parent)
+                run_worker(settings, self.lane, name, write_end, parent, tell=self.number == 0)
                 status = 0
             except BaseException as error:
                 log.error("worker.broken", error=f"{type(error).__name__}: {error}"[:500])

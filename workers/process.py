@@ -8,13 +8,13 @@ from pathlib import Path
 
 import structlog
 
-from gigstack_events.discovery import Discovery, discover, rules_for
+from gigstack_events.discovery import Discovery, discover, folders, missing, rules_for
 from gigstack_events.effects import Timing
 from gigstack_events.engine import Engine, Watch, Worker
 from gigstack_events.gates import Clients, Gates
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim, text
-from gigstack_events.routing import Rule
+from gigstack_events.routing import Rule, placeholder
 from gigstack_events.settings import Settings, load_settings
 
 HANDLERS = Path(__file__).parent.parent / "handlers"
@@ -46,7 +46,7 @@ class Unwatched:
 def load(settings: Settings | None = None) -> Loaded:
     """Read the settings and find the handlers; raises ConfigurationError with every problem."""
     settings = settings or load_settings()
-    found = discover(settings.handlers_dir or HANDLERS)
+    found = discover(*folders(settings.handlers_dir, HANDLERS))
     return Loaded(settings, found, rules_for(found, settings.handlers, settings.handler_options))
 
 
@@ -54,29 +54,39 @@ def report(loaded: Loaded) -> None:
     """Log what did not load and what looks like a mistake."""
     for source, error in loaded.found.broken.items():
         log.error(
-            "handler.broken",
-            source=source,
-            error=error,
-            cure="mend the module; its handlers are off until then",
+            "handler.broken", source=source, error=error, cure="mend it; its handlers are off until then"
         )
-    for warning in loaded.found.warnings:
+    for name in missing(loaded.found, loaded.settings.handlers):
+        log.error(
+            "handler.missing", handler=name, cure="events it may be for make parked runs until it loads"
+        )
+    for warning in (*loaded.found.warnings, *unserved(loaded)):
         log.warning("handler.warning", text=warning)
+
+
+def unserved(loaded: Loaded) -> list[str]:
+    """A sentence for each rule whose lane this host does not serve; another host may."""
+    lanes = {"live", "bulk", *loaded.settings.lanes}
+    sentence = "{0.name} wants lane {0.lane!r}: add {0.lane}=1 to GIGSTACK_LANES here or on another host"
+    return [sentence.format(rule) for rule in loaded.rules if rule.lane not in lanes]
 
 
 def keep_missing(loaded: Loaded, ledger: Ledger) -> Loaded:
     """Remember the rules in the ledger, and add those of enabled handlers that could not be loaded now.
 
-    Their events then make runs that are parked, instead of passing unmatched.
+    Their events then make runs that are parked, instead of passing unmatched. What an unloaded handler
+    wanted is known from the last time it loaded; one that never did might want any event.
     """
+    absent = missing(loaded.found, loaded.settings.handlers)
+    if "*" in loaded.settings.handlers and loaded.found.broken:  # who knows what the broken module offered
+        absent += [text(name) for name in ledger.redis.hkeys("gs:rules")]
     known = {rule.name for rule in loaded.rules}
     rules = list(loaded.rules)
-    wanted = list(loaded.settings.handlers)
-    if "*" in wanted and loaded.found.broken:  # nobody can say what the broken module offered
-        wanted += [text(name) for name in ledger.redis.hkeys("gs:rules")]
-    for name in dict.fromkeys(wanted):
-        snapshot = None if name in known or name == "*" else ledger.redis.hget("gs:rules", name)
-        if snapshot:
-            rules.append(Rule.restore(text(snapshot)))
+    for name in dict.fromkeys(absent):
+        snapshot = ledger.redis.hget("gs:rules", name)
+        options = loaded.settings.handler_options.get(name, {})
+        if name not in known:
+            rules.append(Rule.restore(text(snapshot)) if snapshot else placeholder(name, options))
     if loaded.rules:
         ledger.redis.hset("gs:rules", mapping={rule.name: rule.snapshot() for rule in loaded.rules})
     return Loaded(loaded.settings, loaded.found, rules)

@@ -137,7 +137,7 @@ class Supervisor:
             )
         if self._probe is not None and (code := self._probe.poll()) is not None:
             self._probe = None
-            self._renewed_settings(good=code == 0)
+            self._renewed_settings(good=code in (0, 1))  # 1: something is missing, which workers say
         outdated = [child for child in self._children if child.outdated and child.pid]
         if outdated and all(child.pid for child in self._children):
             outdated[0].terminate()

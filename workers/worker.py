@@ -120,16 +120,32 @@ class HintWorker(BaseWorker):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
 
 
-def run_worker(settings: Settings, lane: str, name: str, pipe: int, parent: int) -> None:
-    """The life of a worker process, from the fork to its end. It dies with its supervisor."""
+def run_worker(settings: Settings, lane: str, name: str, pipe: int, parent: int, *, tell: bool) -> None:
+    """The life of a worker process, from the fork to its end. It dies with its supervisor.
+
+    `tell`: log what did not load; one of the workers is enough for that.
+    """
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # the supervisor died before the line above took hold
         return
     loaded = load(settings)
     ledger = Ledger(connect(settings.redis_url))
     watch = PipeWatch(pipe)
+    _wait_for(ledger)
     worker = HintWorker(lane, name, ledger)
     loaded = keep_missing(loaded, ledger)
-    report(loaded)
+    if tell:
+        report(loaded)
     worker.engine = engine_for(loaded, ledger, name, lane, watch=watch, stopping=lambda: worker.stopping)
     worker.work(logging_level="WARNING")
+
+
+def _wait_for(ledger: Ledger) -> None:
+    pause = 0.1
+    while True:
+        try:
+            ledger.redis.ping()
+            return
+        except redis.RedisError:
+            time.sleep(pause)
+            pause = min(pause * 2, 2.0)

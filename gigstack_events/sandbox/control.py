@@ -16,6 +16,7 @@ from gigstack_events.sandbox.replies import Problem, invalid, missing
 from gigstack_events.sandbox.sender import Manner
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import TEAM, Row, Scope
+from gigstack_events.sandbox.wishes import check_wishes
 
 Control = Callable[[Sandbox, Row], Awaitable[Row]]
 
@@ -30,10 +31,11 @@ _FISCAL = {
 
 async def _pay(sandbox: Sandbox, body: Row) -> Row:
     """Let a client pay: a succeeded payment with its receipts, now or late, and the signed event."""
+    check_wishes(body)
     scope = _scope(body)
     client = _payer(sandbox, scope, body.get("client"))
     amounts = sandbox.choices("amounts")
-    groups = [_item(amounts.randrange(100, 5000)) for _ in range(int(body.get("receipts", 3)))]
+    groups = [_item(amounts.randrange(100, 5000)) for _ in range(body.get("receipts", 3))]
     payment = make_payment(sandbox, scope, client, "succeeded", items=[item for [item] in groups])
     after = Aftermath(
         groups,

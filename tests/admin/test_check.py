@@ -1,6 +1,7 @@
 """`check`: one line for each thing, with what to do; exit code 1 when something fails."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from gigstack_events.ledger import Ledger
 from gigstack_events.sandbox.process import SandboxProcess
 from tests.admin.conftest import Admin
-from tests.making import accept, body_of, claimed, pass_time
+from tests.making import accept, body_of, claimed, pass_time, plan_of, rule, take_event
 
 
 def findings(admin: Admin, **env: str) -> dict[str, tuple[str, str]]:
@@ -21,7 +22,7 @@ def findings(admin: Admin, **env: str) -> dict[str, tuple[str, str]]:
 
 def test_working_installation_fails_only_for_want_of_workers(admin: Admin, api: dict[str, str]) -> None:
     """Settings, keys, Redis, clock and work are fine; that no worker is alive is a failure."""
-    said = admin("check", **api, GIGSTACK_VERIFY="token", GIGSTACK_WEBHOOK_TOKENS="tok")
+    said = admin("check", **api, GIGSTACK_VERIFY="token", GIGSTACK_WEBHOOK_TOKENS="tok-" + "x" * 40)
     assert said.code == 1
     lines = [line.split(maxsplit=1) for line in said.out.splitlines()]
     assert {rest.split("  ")[0] for level, rest in lines if level != "OK"} == {"lane live", "lane bulk"}
@@ -75,6 +76,38 @@ def test_late_stuck_and_paused_are_warnings(admin: Admin, ledger: Ledger, redis_
     assert found["stuck"][1].startswith("1 wait")
 
 
+@pytest.mark.parametrize(
+    ("paused", "cure"),
+    [
+        (["all", "act"], "`python -m admin resume all` undoes it"),
+        (["act"], "`python -m admin resume act` undoes it"),
+        (["act", "bill"], "`python -m admin resume act` and `python -m admin resume bill` undo it"),
+    ],
+)
+def test_the_cure_of_a_pause_can_be_typed(admin: Admin, ledger: Ledger, paused: list[str], cure: str) -> None:
+    """What is paused is named with the very command that lets it go on."""
+    for name in paused:
+        ledger.pause(name)
+    assert findings(admin)["pauses"][1].endswith(cure)
+
+
+def test_lane_that_nobody_serves_is_a_failure(admin: Admin, ledger: Ledger, redis_url: str) -> None:
+    """A run in a lane that the settings do not name says how to serve it."""
+    accept(redis_url, body_of())
+    event = take_event(ledger).event
+    ledger.dispatch(event, [plan_of(event.id, rule(lane="slow"))])
+    found = findings(admin)
+    assert found["lane slow"] == ("FAIL", "no worker serves it: add slow=1 to GIGSTACK_LANES")
+    assert "python -m workers" in found["lane live"][1]
+
+
+def test_what_is_not_set_may_be_set_elsewhere(admin: Admin) -> None:
+    """`check` sees its own environment only, and says so."""
+    lines = admin("check", REDIS_URL="").out.splitlines()
+    assert len([line for line in lines if "not set here" in line]) == 5
+    assert [line for line in lines if "not set" in line and "not set here" not in line] == []
+
+
 def test_keys_are_tried(admin: Admin, api: dict[str, str], sandbox: SandboxProcess) -> None:
     """A key that the API refuses fails, a missing one is a warning, the good one is fine."""
     found = findings(admin, **{**api, "GIGSTACK_TEST_API_KEY": "sk_test_wrong"})
@@ -86,12 +119,13 @@ def test_keys_are_tried(admin: Admin, api: dict[str, str], sandbox: SandboxProce
 
 
 def test_handlers_that_cannot_be_loaded_fail(admin: Admin, tmp_path: Path) -> None:
-    """A broken module and an unknown name are failures, none enabled is a warning."""
+    """A broken module, the handler in it and an unknown name are failures, none enabled is a warning."""
     (tmp_path / "mine.py").write_text("1 / 0\n")
-    broken = findings(admin, GIGSTACK_HANDLERS_DIR=str(tmp_path), GIGSTACK_HANDLERS="*")
-    assert "ZeroDivisionError" in admin("check", GIGSTACK_HANDLERS_DIR=str(tmp_path)).out
-    assert broken["handlers"][0] == "WARN"
+    broken = admin("check", GIGSTACK_HANDLERS_DIR=str(tmp_path), GIGSTACK_HANDLERS="mine").out
+    assert "ZeroDivisionError" in broken
+    assert re.search("^FAIL  handlers   'mine' is enabled, but", broken, re.MULTILINE)
     assert findings(admin, GIGSTACK_HANDLERS="stamp")["handlers"][0] == "FAIL"
+    assert findings(admin)["handlers"][0] == "WARN"
 
 
 @pytest.mark.parametrize(("fsync", "level"), [("everysec", "WARN"), ("always", "OK")])

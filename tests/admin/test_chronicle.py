@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -37,9 +38,20 @@ def test_each_thing_is_told_once(chronicle: Chronicle, ledger: Ledger, redis_url
     assert "signed payment.succeeded accepted  evt_1" in told(chronicle)
     assert told(chronicle) == ""
     ledger.finish(claim.run.id, claim.token, "done")
-    assert "act is done" in told(chronicle)
+    assert re.search(r"act is done after \d\.\d s  r", told(chronicle))
     assert chronicle.is_settled("evt_1")
     assert told(chronicle) == ""
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 effect recorded"), (2, "2 effects recorded")])
+def test_effects_are_counted(
+    chronicle: Chronicle, ledger: Ledger, redis_url: str, count: int, words: str
+) -> None:
+    """One effect is no plural."""
+    claim = claimed(ledger, redis_url, id="evt_1")
+    ledger.redis.hset(f"gs:run:{claim.run.id}", "effects", " ".join("xy"[:count]))
+    ledger.finish(claim.run.id, claim.token, "done")
+    assert f", {words}  r" in told(chronicle)
 
 
 def test_each_wait_is_told(chronicle: Chronicle, ledger: Ledger, redis_url: str) -> None:

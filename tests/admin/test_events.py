@@ -67,6 +67,24 @@ def test_runs_list(admin: Admin, ledger: Ledger, redis_url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("reason", "error", "shown"),
+    [
+        ("will be tried again", "KeyError: 'rfc'", "will be tried again: KeyError: 'rfc' (again"),
+        ("again after KeyError: 'rfc'", "KeyError: 'rfc'", "  again after KeyError: 'rfc' (again"),
+        ("no receipts yet", "", "  no receipts yet (again"),
+    ],
+)
+def test_waiting_run_shows_its_error(
+    admin: Admin, ledger: Ledger, redis_url: str, reason: str, error: str, shown: str
+) -> None:
+    """Why a run waits is said in full, and nothing of it twice."""
+    claim = claimed(ledger, redis_url, id="evt_1")
+    ledger.finish(claim.run.id, claim.token, "waiting", reason=reason, error=error, delay_ms=60_000)
+    assert shown in admin("runs", "list").out
+    assert shown in admin("events", "show", "evt_1").out
+
+
+@pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("events", "show", "nothing"), "No event is called 'nothing'"),

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.views import Views
 from tests.admin.conftest import Admin
 from tests.admin.story import Story, url_of
-from tests.making import accept, body_of
-from tests.stack import eventually
+from tests.making import accept, body_of, claimed
+from tests.stack import ROOT, eventually
 
 UP = "Or deliver an event by hand"
 
@@ -38,6 +39,14 @@ def test_run_stays_up_and_ctrl_c_ends_it(tmp_path: Path) -> None:
         assert story.text.count("stamped → CFDI") == 9
         assert "accepted  evt_by_hand" in story.text
         assert len(story.look()) >= 7
+        operate = re.findall(r"operator +(.*)", text)[0]
+        checked = subprocess.run(
+            ["/bin/sh", "-ec", operate.replace("events list", "check")],
+            cwd=ROOT, env={"PATH": os.environ["PATH"]},
+            check=True, capture_output=True, text=True, timeout=20,
+        )  # fmt: skip
+        assert {line.split()[0] for line in checked.stdout.splitlines()} == {"OK"}
+        assert stat.S_IMODE((tmp_path / "data" / "env").stat().st_mode) == 0o600
         assert story.end(signal.SIGINT) == 0
         assert story.alive() == set()
         assert "Everything has ended." in story.text
@@ -114,9 +123,27 @@ def test_real_events_are_left_alone(tmp_path: Path, redis_url: str) -> None:
             assert "not from a sandbox" in story.text
 
 
-def test_own_redis_can_be_used(tmp_path: Path, redis_url: str, admin: Admin) -> None:
-    """With REDIS_URL no server is started, `check` is content, and a second story beside it is refused."""
+def test_runs_of_an_earlier_session_are_announced(tmp_path: Path, redis_url: str, ledger: Ledger) -> None:
+    """What an earlier session left open cannot succeed, for its sandbox is gone; that is said at once."""
+    claim = claimed(ledger, redis_url)
+    ledger.finish(claim.run.id, claim.token, "waiting", reason="later", delay_ms=3_600_000)
+    ledger.redis.set("gs:sandbox", 1)
     with Story(tmp_path, "run", "--data", str(tmp_path / "data"), REDIS_URL=redis_url) as story:
+        text = story.wait_for(UP)
+        assert "\n1 run of an earlier session is open; the sandbox of that session is gone: it will" in text
+        assert story.end(signal.SIGINT) == 0
+
+
+def test_own_redis_can_be_used(tmp_path: Path, redis_url: str, admin: Admin) -> None:
+    """With REDIS_URL no server is started, `check` is content, and a second story beside it is refused.
+
+    Handlers of one's own run beside the built-in one.
+    """
+    (tmp_path / "mine.py").write_text(
+        "from gigstack_events import on\n@on('payment.succeeded')\ndef mine(event, ctx): ...\n"
+    )
+    own = {"REDIS_URL": redis_url, "GIGSTACK_HANDLERS_DIR": str(tmp_path), "GIGSTACK_HANDLERS": "mine"}
+    with Story(tmp_path, "run", "--data", str(tmp_path / "data"), **own) as story:
         story.wait_for(UP)
         assert not (tmp_path / "data" / "redis").exists()
         checked = admin("check")

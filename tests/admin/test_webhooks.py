@@ -102,16 +102,21 @@ def test_lost_secret_can_only_be_rotated(
     assert len(registered(sandbox)) == 1
 
 
-def test_rotation_keeps_the_secret_before(admin: Admin, api: dict[str, str], tmp_path: Path) -> None:
-    """The new secret stands first, the last one stays for deliveries under way, older ones go."""
+def test_rotation_keeps_the_secrets_before(admin: Admin, api: dict[str, str], tmp_path: Path) -> None:
+    """The new secret stands first; the older ones may be those of other endpoints, and stay till removed."""
     file = tmp_path / "secret"
-    register(admin, api, "--secret-file", str(file))
-    for _ in range(3):
-        before = file.read_text().split()[0]
-        register(admin, api, "--secret-file", str(file), "--rotate")
-        new, kept = file.read_text().split()
+    said = register(admin, api, "--secret-file", str(file))
+    assert "older" not in said.out
+    for told in (
+        "1 older secret stays in {}; remove it when",
+        "2 older secrets stay in {}; remove them when",
+    ):
+        before = file.read_text().split()
+        said = register(admin, api, "--secret-file", str(file), "--rotate")
+        new, *kept = file.read_text().split()
         assert kept == before
-        assert new != before
+        assert new not in kept
+        assert f"{told.format(file)} every endpoint uses the new one." in said.out.splitlines()
 
 
 def test_unsigned_endpoint_needs_no_file(admin: Admin, api: dict[str, str], sandbox: SandboxProcess) -> None:
@@ -160,7 +165,8 @@ def test_list_for_scripts(admin: Admin, api: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("more", "env", "told"),
     [
-        (["--events", "payment.suceeded"], {}, "did you mean 'payment.succeeded'?"),
+        (["--events", "payment.suceeded"], {}, "No known event is called 'payment.suceeded'; did you mean"),
+        (["--events", "payment.suceeded"], {}, "'payment.succeeded'?\n"),
         (["--events", ","], {}, "--events is empty"),
         ([], {"GIGSTACK_HANDLERS": ""}, "set GIGSTACK_HANDLERS"),
         ([], {"GIGSTACK_HANDLERS": "stamp_receits"}, "did you mean 'stamp_receipts'?"),
@@ -176,6 +182,39 @@ def test_mistakes_are_explained(
     said = admin("webhooks", "register", "--url", URL, *more, **{**api, **env})
     assert said.code == 2
     assert told in said.err
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("events.example/webhooks/gigstack", "is not an address"),
+        ("ftp://events.example/webhooks/gigstack", "is not an address"),
+        ("https:///webhooks/gigstack", "is not an address"),
+        ("https://events.example:x/webhooks/gigstack", "is not an address"),
+        ("https://events.example/webhooks/gig stack", "is not an address"),
+        ("https://ana:hunter2@events.example/webhooks/gigstack", "user's name or password"),
+        ("https://events.example/webhooks/gigstack#", "holds a #"),
+    ],
+)
+def test_address_is_looked_at_first(admin: Admin, url: str, told: str) -> None:
+    """An address that cannot be delivered to is refused before anything else that is missing."""
+    said = admin("webhooks", "register", "--url", url)
+    assert (said.code, told in said.err, "hunter2" in said.err) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "noted"),
+    [
+        ("", True), ("/webhooks/gigstack/", True), ("/webhooks/gigstack/a/b", True),
+        ("/webhooks/gigstack", False), ("/webhooks/gigstack/tok-1234", False),
+        ("/behind/webhooks/gigstack", False),
+    ],
+)  # fmt: skip
+def test_other_path_is_noted(admin: Admin, api: dict[str, str], path: str, noted: bool) -> None:
+    """A path at which the receiver does not listen is registered, for a proxy may map it, but noted."""
+    said = register(admin, api, "--unsigned", url=f"https://events.example{path}")
+    assert said.code == 0
+    assert ("note: The path of --url" in said.err) is noted
 
 
 def test_broken_handler_module_makes_events_unknown(

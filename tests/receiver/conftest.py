@@ -16,8 +16,8 @@ Serve = Callable[..., int]
 
 
 @contextmanager
-def running(redis_url: str, body_timeout: float, **bounds: float) -> Iterator[int]:
-    chosen = settings("token", redis_url, body_timeout=str(body_timeout), max_body="10000")
+def running(redis_url: str, verify: str, body_timeout: float, **bounds: float) -> Iterator[int]:
+    chosen = settings(verify, redis_url, body_timeout=str(body_timeout), max_body="10000")
     server = create_server(create_app(chosen, AsyncLedger(redis_url)), chosen, "127.0.0.1", 0, **bounds)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -34,7 +34,7 @@ def serve(redis_url: str) -> Iterator[Serve]:
     """Start receivers with bounds of one's choice; each gives its port and ends with the test."""
     with ExitStack() as stack:
 
-        def start(body_timeout: float = 5, **bounds: float) -> int:
-            return stack.enter_context(running(redis_url, body_timeout, **bounds))
+        def start(verify: str = "token", body_timeout: float = 5, **bounds: float) -> int:
+            return stack.enter_context(running(redis_url, verify, body_timeout, **bounds))
 
         yield start

@@ -19,6 +19,7 @@ NOW = 1_790_000_000.0
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 TOKEN = "a-token-for-the-path"
+KEY = "a-key-for-the-header"
 BODY = json.dumps(
     {
         "id": "evt_1",
@@ -38,7 +39,7 @@ def settings(verify: str = "standard", redis_url: str = "redis://127.0.0.1:1/0",
     if "token" in verify:
         env["GIGSTACK_WEBHOOK_TOKENS"] = TOKEN
     if "header" in verify:
-        env |= {"GIGSTACK_WEBHOOK_HEADER": "Authorization", "GIGSTACK_WEBHOOK_HEADER_VALUES": "letmein"}
+        env |= {"GIGSTACK_WEBHOOK_HEADER": "Authorization", "GIGSTACK_WEBHOOK_HEADER_VALUES": KEY}
     return load_settings(env | {f"GIGSTACK_{name.upper()}": value for name, value in more.items()})
 
 

@@ -13,7 +13,19 @@ from starlette.types import Message
 
 from gigstack_events.ledger import AsyncLedger
 from receiver.app import create_app
-from tests.receiver.making import BODY, NOW, OTHER, SECRET, TOKEN, deliver, legacy, send, settings, standard
+from tests.receiver.making import (
+    BODY,
+    KEY,
+    NOW,
+    OTHER,
+    SECRET,
+    TOKEN,
+    deliver,
+    legacy,
+    send,
+    settings,
+    standard,
+)
 
 UNREADABLE = b"\xff not JSON"
 
@@ -47,7 +59,7 @@ def test_a_signed_event_is_accepted_once(redis_url: str) -> None:
         (standard(), "", "standard"),
         (legacy(), "", "gigstack"),
         ({}, f"/{TOKEN}", "token"),
-        ({"Authorization": "letmein"}, "", "header"),
+        ({"Authorization": KEY}, "", "header"),
         ({}, "", "none"),
     ],
 )
@@ -180,6 +192,7 @@ def test_alive_and_ready(redis_url: str) -> None:
     [
         ("GET", "/webhooks/gigstack", 405),
         ("PUT", f"/webhooks/gigstack/{TOKEN}", 405),
+        ("PUT", "/healthz", 405),
         ("POST", "/", 404),
         ("POST", "/webhooks/gigstack/", 404),
         ("POST", f"/webhooks/gigstack/{TOKEN}/", 404),
@@ -189,6 +202,8 @@ def test_other_requests_are_refused_in_json(redis_url: str, method: str, path: s
     """Nothing else is served here, nothing is redirected, and the answer says where deliveries go."""
     answer = ask(redis_url, method, path)
     assert (answer.status_code, "POST /webhooks/gigstack" in sentence(answer)) == (status, True)
+    methods = "GET and HEAD" if path == "/healthz" else "POST"
+    assert (f"This address answers {methods} only" in sentence(answer)) is (status == 405)
 
 
 def test_an_unreachable_ledger_is_503() -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -58,9 +59,9 @@ def fresh(secret: str = SECRET, body: bytes = BODY) -> dict[str, str]:
     return standard(body, secret=secret, at=time.time())
 
 
-def run_badly(**env: str) -> subprocess.CompletedProcess[str]:
+def run_badly(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a receiver that is expected not to start."""
-    command = [sys.executable, "-m", "receiver", "--port", "0"]
+    command = [sys.executable, "-m", "receiver", *(args or ("--port", "0"))]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
 
 
@@ -82,12 +83,40 @@ def test_all_problems_are_told_at_once() -> None:
     assert "Traceback" not in ended.stderr
 
 
-@pytest.mark.parametrize("url", ["redis://host:port/0", "redis://[::1/0"])
+@pytest.mark.parametrize("url", ["redis://host:port/0", "redis://[::1/0", "redis://127.0.0.1:65536/0"])
 def test_an_address_that_is_none_is_told(url: str) -> None:
     """A mistyped REDIS_URL is the operator's to mend, not a defect."""
     ended = run_badly(GIGSTACK_VERIFY="none", REDIS_URL=url)
     assert (ended.returncode, "REDIS_URL: " in ended.stderr) == (2, True)
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http", "9" * 5000])
+def test_a_port_that_is_none_is_told(port: str) -> None:
+    """A port beyond the last one does not wrap around to another."""
+    ended = run_badly(f"--port={port}", GIGSTACK_VERIFY="none", REDIS_URL="what is looked at later")
+    assert (ended.returncode, "--port: a port is a number from 0 to 65535" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        ("127.0.0.1", "Address already in use"),
+        ("no.such.host.invalid", "N"),  # the words are the resolver's
+        ("a" * 70, "Not a host name"),
+    ],
+)
+def test_where_it_cannot_listen_is_told(host: str, why: str) -> None:
+    """A port in use or a host that is none ends the start in one sentence that says what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run_badly("--host", host, "--port", str(port), GIGSTACK_VERIFY="none", REDIS_URL=NOWHERE)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    told = ended.stderr.splitlines()
+    assert told[0] == "The receiver cannot start:"
+    assert told[1].startswith(f"--host {host} --port {port}: {why}")
+    assert told[1].endswith("; end the program that listens there, or choose another")
+    assert len(told) == 2
 
 
 def test_starts_without_redis_and_ends_in_good_order(start: Start) -> None:

@@ -2,14 +2,19 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 import structlog
 
+from gigstack_events.ledger import AsyncLedger
+from receiver.app import create_app
+from receiver.protocol import BoundedProtocol
+from receiver.server import create_server
 from tests.receiver.conftest import Serve
-from tests.receiver.making import BODY, TOKEN
+from tests.receiver.making import BODY, TOKEN, settings, standard
 from tests.stack import eventually
 
 HEAD = f"POST /webhooks/gigstack/{TOKEN} HTTP/1.1\r\nHost: receiver\r\n".encode()
@@ -151,3 +156,63 @@ def test_a_sender_that_goes_away_leaves_no_trace(serve: Serve, capfd: pytest.Cap
         eventually(lambda: lines)
     assert lines[0]["reason"] == "the sender went away"
     assert "Traceback" not in capfd.readouterr().err
+
+
+def fields(headers: dict[str, str]) -> bytes:
+    """Headers as they look on the wire."""
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
+
+
+def test_a_trailer_proves_nothing(serve: Serve) -> None:
+    """What stands behind the body never counts as a header, be the signature right."""
+    head = CHUNKED.replace(f"/{TOKEN}".encode(), b"").replace(b"Host", b"Connection: close\r\nHost")
+    body, signed = b"%x\r\n%b\r\n0\r\n" % (len(BODY), BODY), fields(standard(at=time.time()))
+    port = serve(verify="standard")
+    status, sentence = talk(port, head + body + signed + b"\r\n")
+    assert (status, "Nothing proves" in sentence) == (401, True)
+    with connection(port) as line:
+        line.sendall(head[:-2] + signed + b"\r\n" + body + b"\r\n")
+        assert line.recv(65536).startswith(b"HTTP/1.1 202")
+
+
+def test_an_announced_body_over_the_limit_is_413_at_once(serve: Serve) -> None:
+    """Nobody waits for a body that will not be taken, and a sender that does send it hears the same."""
+    port = serve(body_timeout=60)
+    announced = HEAD + b"Content-Length: 10001\r\n\r\n"
+    assert talk(port, announced) == (413, "The body is larger than 10000 bytes.")
+    assert talk(port, announced + b"x" * 10_001)[0] == 413
+
+
+def test_slow_senders_do_not_keep_others_out(serve: Serve) -> None:
+    """Hundreds of bodies that do not come take no place from one that does."""
+    port = serve(body_timeout=60)
+    with ExitStack() as stack:
+        for _ in range(300):
+            stack.enter_context(connection(port)).sendall(GOOD[:-10])
+        line = stack.enter_context(connection(port))
+        line.sendall(GOOD)
+        assert line.recv(65536).startswith(b"HTTP/1.1 202")
+
+
+def test_the_server_does_not_say_what_it_is(serve: Serve) -> None:
+    """Once the server sends headers of its own, with the date, there is none among them with its name."""
+    port = serve()
+
+    def dated() -> bytes:
+        with connection(port) as line:
+            line.sendall(GOOD)
+            answer = line.recv(65536)
+            return answer if b"\r\ndate: " in answer else b""
+
+    assert b"server:" not in eventually(dated).lower()
+
+
+def test_bounds_unless_told_otherwise() -> None:
+    """The bounds that a receiver has by default, and those that follow from its settings."""
+    chosen = settings("token", max_body="777", body_timeout="7")
+    app = create_app(chosen, AsyncLedger(chosen.redis_url))
+    made = create_server(app, chosen, "127.0.0.1", 0).config.http
+    assert isinstance(made, type)
+    assert issubclass(made, BoundedProtocol)
+    assert (made.head_limit, made.head_timeout, made.most_connections) == (16384, 10, 1024)
+    assert (made.body_limit, made.message_timeout) == (777, 12)

@@ -1,5 +1,7 @@
 """Schemes: what proves a delivery and what does not, as values in and trust or an exception out."""
 
+import ast
+import inspect
 from datetime import UTC, datetime
 
 import pytest
@@ -7,9 +9,10 @@ import standardwebhooks
 import svix.webhooks
 
 from gigstack_events.errors import ConfigurationError, Unauthenticated
+from receiver import schemes as source
 from receiver.deliveries import Delivery, verify
 from receiver.schemes import build
-from tests.receiver.making import BODY, NOW, OTHER, SECRET, TOKEN, legacy, settings, standard
+from tests.receiver.making import BODY, KEY, NOW, OTHER, SECRET, TOKEN, legacy, settings, standard
 
 GARBAGE = ["", " ", ",", "v1", "v1,", "v1,é", "v1,\x00", "v1,!!!!", "v1," + "=" * 300, "ÿ" * 90, "9" * 5000]
 
@@ -159,8 +162,8 @@ def test_a_signature_that_nobody_configured_is_not_looked_at() -> None:
 def test_secrets_in_path_and_header_are_secret_trust() -> None:
     """Without a signature, a right token or header makes a delivery authentic, but not signed."""
     assert trust({}, schemes="token", token=TOKEN) == "secret"
-    assert trust({"authorization": "letmein"}, schemes="header") == "secret"
-    assert trust({"authorization": "Bearer letmein"}, schemes="header") == "secret"
+    assert trust({"authorization": KEY}, schemes="header") == "secret"
+    assert trust({"authorization": f"Bearer {KEY}"}, schemes="header") == "secret"
 
 
 def test_a_wrong_secret_is_refused_beside_a_good_signature() -> None:
@@ -203,4 +206,21 @@ def test_no_verifier_is_a_configuration_error() -> None:
 def test_secrets_are_not_shown() -> None:
     """Neither deliveries nor verifiers put a secret into a traceback or a log by their representation."""
     shown = repr(build(settings("standard,gigstack,token,header"))) + repr(Delivery(standard(), BODY, TOKEN))
-    assert not any(secret in shown for secret in (SECRET, SECRET[6:], TOKEN, "letmein", "payment_1", "msg_1"))
+    assert not any(secret in shown for secret in (SECRET, SECRET[6:], TOKEN, KEY, "payment_1", "msg_1"))
+
+
+def test_secrets_are_compared_in_constant_time() -> None:
+    """What is equal to what, or in what, is asked of fixed words and header names; the rest is for `hmac`."""
+    nodes = list(ast.walk(ast.parse(inspect.getsource(source))))
+    kinds = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+    asked = [node for node in nodes if isinstance(node, ast.Compare) and isinstance(node.ops[0], kinds)]
+    sides = [[node.left, *node.comparators] for node in asked]
+    free = [node for node, each in zip(asked, sides, strict=True) if not any(map(is_word, each))]
+    assert [ast.unparse(node) for node in free] == ["self.name in delivery.headers"]
+    assert [ast.unparse(node) for node in nodes if isinstance(node, ast.AugAssign)] == [
+        "equal |= hmac.compare_digest(candidate, value)"
+    ]
+
+
+def is_word(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

@@ -9,6 +9,9 @@ import pytest
 from tests.stack import ROOT
 from tests.workers.crew import Crew
 
+MISTYPED = {"GIGSTACK_HANDLERS": "*", "GIGSTACK_HANDLER_STAMP_RECEIPTS": '{"dryrun": true}'}
+ABSENT = {"REDIS_URL": "redis://127.0.0.1:9"}
+
 
 def run(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
@@ -39,7 +42,7 @@ def test_list_shows_what_is_broken(crew: Crew) -> None:
     """A module that does not load is listed with its error and its place."""
     (crew.handlers / "broken.py").write_text("\nimport nowhere\n")
     shown = run("--list", GIGSTACK_HANDLERS_DIR=str(crew.handlers)).stdout
-    assert "BROKEN  broken.py: ModuleNotFoundError: No module named 'nowhere' (broken.py:2)" in shown
+    assert "broken.py: ModuleNotFoundError: No module named 'nowhere' (broken.py:2)" in shown
 
 
 @pytest.mark.parametrize(
@@ -47,13 +50,13 @@ def test_list_shows_what_is_broken(crew: Crew) -> None:
     [
         ({}, "REDIS_URL"),
         ({"REDIS_URL": "redis://127.0.0.1:6379", "GIGSTACK_LEASE": "soon"}, "GIGSTACK_LEASE"),
-        ({"GIGSTACK_HANDLERS": "stamp_receipt"}, "did you mean 'stamp_receipts'"),
+        ({**ABSENT, "GIGSTACK_HANDLERS": "stamp_receipt"}, "did you mean 'stamp_receipts'"),
+        ({**ABSENT, **MISTYPED}, "did you mean 'dry_run'"),
     ],
 )
 def test_bad_configuration_is_told_without_a_traceback(env: dict[str, str], said: str) -> None:
     """Code 2, the variable's name, and what to do."""
-    args = () if "GIGSTACK_HANDLERS" not in env else ("--list",)
-    done = run(*args, **env)
+    done = run(**env)
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -65,3 +68,11 @@ def test_newer_ledger_is_refused(crew: Crew) -> None:
     done = run(REDIS_URL=crew.url)
     assert done.returncode == 2
     assert "schema 99" in done.stderr
+
+
+def test_missing_handler_is_listed(crew: Crew) -> None:
+    """An enabled handler that may stand in a broken module is named, and the code says so."""
+    (crew.handlers / "broken.py").write_text("import nowhere")
+    done = run("--list", GIGSTACK_HANDLERS="thank", GIGSTACK_HANDLERS_DIR=str(crew.handlers))
+    assert done.returncode == 1
+    assert "MISSING  thank: enabled, but not found" in done.stdout

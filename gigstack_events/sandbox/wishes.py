@@ -1,0 +1,53 @@
+"""What may be wanted of a payment at `/_sandbox/pay`: a slip is refused, not guessed at."""
+
+import difflib
+import math
+from collections.abc import Callable
+from typing import Any
+
+from gigstack_events.sandbox.replies import invalid
+from gigstack_events.sandbox.tables import Row
+
+MOST_RECEIPTS = 1000
+
+
+def check_wishes(body: Row) -> None:
+    """Raise Problem (400) for a key that is not known, or a value that does not fit its key."""
+    for name, value in body.items():
+        if name not in _WISHES:
+            near = difflib.get_close_matches(name, _WISHES, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(_WISHES))}"
+            raise invalid(f"{name} cannot be wanted; {hint}", name)
+        fits, wanted = _WISHES[name]
+        if not fits(value):
+            raise invalid(f"{name} is {wanted}", name)
+
+
+def _is_seconds(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= value < math.inf  # type: ignore[operator]
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _up_to(most: int) -> Callable[[object], bool]:
+    return lambda value: type(value) is int and 0 <= value <= most
+
+
+_WISHES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "client": (lambda value: value is None or isinstance(value, str | dict), "a client's id or its fields"),
+    "duplicates": (_is_seconds, "a number, 0 or more"),
+    "late": (lambda value: value is None or _is_seconds(value), "a number of seconds, 0 or more"),
+    "livemode": (_is_flag, "true or false"),
+    "receipt_events": (_is_flag, "true or false"),
+    "receipts": (_up_to(MOST_RECEIPTS), f"a whole number from 0 to {MOST_RECEIPTS}"),
+    "reorder": (_is_seconds, "a number of seconds, 0 or more"),
+    "send": (_is_flag, "true or false"),
+    "signature": (_is_text, "good, bad or none"),
+    "team": (_is_text, "a team's id"),
+}
