@@ -94,6 +94,20 @@ def list_runs(
     _close_list(found, "run")
 
 
+@runs_app.command("retry")
+def retry_run(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a failed, parked or skipped run.")],
+) -> None:
+    """Let a run go again, now that its cause is mended; its effects are not repeated."""
+    with open_ledger() as ledger:
+        state = ledger.retry(run)
+    if state == "unknown":
+        raise Mistake(f"No run has the id {run!r}; `python -m admin runs list` shows them.")
+    if state:
+        raise Mistake(f"This run is {state}: only a failed, parked or skipped one can go again.")
+    console().print(f"{plain(run)} is queued.")
+
+
 def _print_detail(detail: EventDetail) -> None:
     out = console()
     for line in shown.detail_lines(detail):

@@ -152,6 +152,10 @@ class Ledger:
         else:
             self.redis.srem("gs:paused", rule)
 
+    def retry(self, run: str) -> str:
+        """Open a failed, parked or skipped run again; '' if it is queued now, else the state it stays in."""
+        return text(self._run("retry", run))
+
     def paused(self) -> set[str]:
         """The rules that are paused."""
         return {text(member) for member in self.redis.smembers("gs:paused")}

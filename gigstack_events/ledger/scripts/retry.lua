@@ -1,0 +1,13 @@
+-- Opens a failed, parked or skipped run again; its counts of failures, crashes and lost leases start anew.
+-- ARGV: 1 run
+-- Reply: '' when it is queued now, else the state it stays in (or 'unknown' when there is no such run)
+local run = ARGV[1]
+local key = 'gs:run:' .. run
+local state = call('HGET', key, 'state')
+if not state then return 'unknown' end
+if state ~= 'failed' and state ~= 'parked' and state ~= 'skipped' then return state end
+call('HSET', key, 'failures', 0)
+call('HDEL', key, 'crashes', 'lost')
+reopen(run)
+push_hints()
+return ''
