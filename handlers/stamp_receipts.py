@@ -4,8 +4,23 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gigstack_events import ApiError, Context, DidNotHappen, Event, GiveUp, Happened, Park, RetryLater, on
+from gigstack_events import (
+    ApiError,
+    Context,
+    DidNotHappen,
+    Event,
+    GiveUp,
+    Happened,
+    NotDone,
+    Park,
+    RetryLater,
+    on,
+)
 from gigstack_events.api import CfdiRefused, NotFound, Payment, Receipt
+
+
+class NotPending(NotDone):
+    """The receipt is not to be stamped as it is now."""
 
 
 class StampOptions(BaseModel):
@@ -47,7 +62,7 @@ def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
             {"payment": payment.id, "would_stamp": [r.id for r in pending]} if pending else _nothing(payment)
         )
     _require_fiscal_data(pending, ctx)
-    return {"payment": payment.id, "stamped": _stamp_each(pending, ctx)}
+    return {"payment": payment.id, **_stamp_each(pending, ctx)}
 
 
 def _payment(event: Event, ctx: Context) -> Payment | None:
@@ -96,15 +111,18 @@ def _require_fiscal_data(receipts: list[Receipt], ctx: Context) -> None:
             )
 
 
-def _stamp_each(receipts: list[Receipt], ctx: Context) -> list[str]:
+def _stamp_each(receipts: list[Receipt], ctx: Context) -> dict[str, list[str]]:
     """One effect for each receipt, so that one that fails holds up no other."""
     stamped: list[str] = []
+    left: list[str] = []
     waiting: list[RetryLater] = []
     stuck: list[Park | GiveUp] = []
     for receipt in receipts:
         try:
             _stamp(receipt.id, ctx)
             stamped.append(receipt.id)
+        except NotPending as other:
+            left.append(str(other))
         except RetryLater as later:
             waiting.append(later)
         except Park as parked:
@@ -118,15 +136,17 @@ def _stamp_each(receipts: list[Receipt], ctx: Context) -> list[str]:
         raise min(waiting, key=lambda later: later.after)
     if stuck:
         raise stuck[0]
-    return stamped
+    return {"stamped": stamped, "left": left} if left else {"stamped": stamped}
 
 
 def _stamp(id: str, ctx: Context) -> None:
     def do(key: str) -> dict[str, Any]:
         # The list is some moments old, and people stamp by hand too.
         receipt = ctx.gigstack.receipts.get(id)
-        if not receipt.is_pending:
+        if receipt.is_stamped or receipt.invoices:
             return {"receipt": id, "invoices": receipt.invoices, "note": f"it was {receipt.status} already"}
+        if not receipt.is_pending:  # not on record as done: it may be opened again, and then be stamped
+            raise NotPending(f"receipt {id} is {receipt.status}")
         answer = ctx.gigstack.receipts.stamp(id)
         return {"receipt": id, "answer": answer.id, "invoices": answer.invoices}
 

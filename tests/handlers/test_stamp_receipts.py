@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from gigstack_events.api import Receipt
+from gigstack_events.api.receipts import Receipts
 from gigstack_events.discovery import discover
 from gigstack_events.ledger.records import RunRecord
 from gigstack_events.routing import rule_of
@@ -225,3 +227,24 @@ def test_odd_receipt_holds_up_no_other(shop: Shop, fault: Callable[..., None]) -
     for seconds in (121, 11):
         shop.work(seconds=seconds)
     assert (shop.run().state, len(shop.cfdis())) == ("done", 3)
+
+
+def test_receipt_that_is_cancelled_meanwhile_may_be_stamped_later(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the list and the stamp a person cancels one: it is left, and nothing is on record as done."""
+    paid = shop.paid(receipts=2)
+    gone, kept = sorted(paid["receipts"])
+    real = Receipts.list
+
+    def list_then_cancel(receipts: Receipts, **filters: Any) -> list[Receipt]:
+        found = list(real(receipts, **filters))
+        shop.sandbox.call("DELETE", f"/receipts/{gone}")
+        return found
+
+    monkeypatch.setattr(Receipts, "list", list_then_cancel)
+    shop.announce("payment.succeeded", paid["payment"])
+    shop.work()
+    assert result(shop.run())["stamped"] == [kept]
+    assert result(shop.run())["left"] == [f"receipt {gone} is cancelled"]
+    assert sorted(shop.effect_states()) == ["done", "not_done"]
