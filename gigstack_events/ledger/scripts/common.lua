@@ -52,6 +52,7 @@ local function push_hints()
     end
     call('RPUSH', 'rq:queue:' .. name, job)
   end
+  hints = {}
 end
 
 local function words(text)
@@ -212,4 +213,16 @@ local function take(lane, token, worker, lease)
     if work then return work, foreign end
   end
   return nil, foreign
+end
+
+-- The reply of a script that ends one piece of work: `last`, and the next work for whoever asked for it with
+-- ARGV 1 token, 2 worker, 3 lease (ms), 4 lane ('' = no more work wanted); `work` where it is at hand already.
+local function answer(last, work)
+  push_hints()
+  local foreign = {}
+  if not work and ARGV[4] ~= '' then
+    work, foreign = take(ARGV[4], ARGV[1], ARGV[2], tonumber(ARGV[3]))
+    push_hints()
+  end
+  return { foreign, work or false, last }
 end

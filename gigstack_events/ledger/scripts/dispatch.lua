@@ -4,18 +4,6 @@
 -- Reply: {foreign job ids, nil | work, number of runs or -1 when somebody else was first}
 local id, generation, plans = ARGV[5], ARGV[6], cjson.decode(ARGV[7])
 local key = 'gs:event:' .. id
-
-local function answer(made)
-  push_hints()
-  local work, foreign = nil, {}
-  if ARGV[4] ~= '' then
-    hints = {}
-    work, foreign = take(ARGV[4], ARGV[1], ARGV[2], tonumber(ARGV[3]))
-    push_hints()
-  end
-  return { foreign, work or false, made }
-end
-
 local state, current, open = unpack(call('HMGET', key, 'state', 'gen', 'open'))
 if state ~= 'accepted' or current ~= generation then return answer(-1) end
 put(id, nil)

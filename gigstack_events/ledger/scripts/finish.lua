@@ -6,18 +6,6 @@
 -- Reply: {foreign job ids, nil | work, state reached or 'stale'}
 local run, token, outcome, reason, code, result, problem = unpack(ARGV, 6, 12)
 local delay, failures, rank, bound = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
-local foreign, work = {}, nil
-
-local function answer(state)
-  push_hints()
-  if not work and ARGV[4] ~= '' then
-    hints = {}
-    work, foreign = take(ARGV[4], ARGV[1], ARGV[2], tonumber(ARGV[3]))
-    push_hints()
-  end
-  return { foreign, work or false, state }
-end
-
 if not is_current(run, token) then return answer('stale') end
 local name = 'gs:run:' .. run
 local event, lane = unpack(call('HMGET', name, 'event', 'lane'))
@@ -58,6 +46,7 @@ else
   rest(run, outcome, reason)
 end
 
+local work
 if key ~= '' then
   local waiter = ARGV[5] == '1' and call('ZRANGE', 'gs:held:key:' .. key, 0, 0)[1]
   if waiter and claim(waiter, ARGV[1], ARGV[2], tonumber(ARGV[3])) then
@@ -66,4 +55,4 @@ if key ~= '' then
     wake(key)
   end
 end
-return answer(outcome)
+return answer(outcome, work)
