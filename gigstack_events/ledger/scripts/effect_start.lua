@@ -9,14 +9,14 @@ if state == 'done' then return { 'done', result } end
 if state == 'started' then
   if owner_token == token then return { 'twice' } end
   if owner ~= run and is_current(owner, owner_token) then return { 'busy' } end
-  if again ~= 'again' then return { 'unknown', started, t } end
 end
 local event, effects = unpack(call('HMGET', 'gs:run:' .. run, 'event', 'effects'))
-call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'event', event, 'token', token, 'started', t)
-call('HDEL', key, 'answer', 'answered')
-call('PERSIST', key)
 if not (effects or ''):find(id, 1, true) then
   call('HSET', 'gs:run:' .. run, 'effects', (effects and effects .. ' ' or '') .. id)
 end
+if state == 'started' and again ~= 'again' then return { 'unknown', started, t } end
+call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'event', event, 'token', token, 'started', t)
+call('HDEL', key, 'answer', 'answered')
+call('PERSIST', key)
 local tries = call('HGET', key, 'refused') or '0'
 return { 'go', 'gigstack-' .. id .. '-' .. tries }
