@@ -140,6 +140,7 @@ class Engine:
         if handler is None:
             reason = f"no handler is called {rule.handler!r} here; enable it, then retry the run"
             return Verdict("parked", reason, "handler")
+        began = time.monotonic()
         try:
             return self._handle(claim, rule, handler)
         except Refusal as refusal:
@@ -149,7 +150,8 @@ class Engine:
         except BaseException as error:
             if not isinstance(error, (GigstackError, redis.RedisError)):
                 log.warning("handler.raised", rule=rule.name, error=type(error).__name__, at=place_of(error))
-            return verdict_of(error, claim.run.failures, rule.retry, self._rng)
+            age = claim.age + time.monotonic() - began
+            return verdict_of(error, claim.run.failures, rule.retry, self._rng, age=age)
 
     def _handle(self, claim: Claim, rule: Rule, handler: Handler) -> Verdict:
         fence = Fence(self._timing.fence)
@@ -168,7 +170,7 @@ class Engine:
             options=handler.options.model_validate(rule.options),
             attempt=claim.run.attempt,
             deadline=time.time() + rule.timeout,
-            age=(claim.now - claim.run.created) / 1000,
+            age=claim.age,
             gigstack=gigstack,
         )
         try:

@@ -160,6 +160,11 @@ class Claim:
     snapshot: str
     now: int
 
+    @property
+    def age(self) -> float:
+        """Seconds since the run was made, at the moment of the claim."""
+        return (self.now - self.run.created) / 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
