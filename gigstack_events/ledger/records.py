@@ -75,7 +75,7 @@ class EventRecord:
             runs=tuple(fields.get("runs", "").split()),
             variant=fields["variant"],
             conflicts=int(fields.get("conflicts", "0")),
-            confirmed=fields.get("confirmed") == fields["variant"],
+            confirmed=fields.get("confirmed") == f"c:{fields['variant']}",
         )
 
 

@@ -185,34 +185,6 @@ def test_trust_below_what_the_rule_asks_is_skipped(bench: Bench, trust: str, sta
     assert bench.run().state == state
 
 
-def test_read_back_confirms(bench: Bench) -> None:
-    """An unsigned event that the API confirms is acted on, with the API's object and not the sender's."""
-    bench.keys.answer = answering(
-        id="payment_1", status="succeeded", total=116, livemode=True, receipts=["r1"]
-    )
-    bench.handler(lambda e, ctx: e.object["receipts"], trust="signed")
-    bench.deliver(trust="none", status="succeeded", total=116, receipts=["somebody_elses"])
-    bench.work()
-    assert (bench.run().state, bench.run().result) == ("done", '["r1"]')
-
-
-@pytest.mark.parametrize(
-    "truth",
-    [
-        {"id": "payment_1", "status": "succeeded", "total": 1.0, "livemode": True},
-        {"id": "payment_1", "status": "succeeded", "total": 116, "livemode": False},
-        {"id": "payment_1", "status": "refunded", "total": 116, "livemode": True},
-    ],
-)
-def test_read_back_that_disagrees_is_skipped(bench: Bench, truth: dict[str, Any]) -> None:
-    """Another amount, mode or status than the event's: not acted on."""
-    bench.keys.answer = answering(**truth)
-    bench.handler(handled, trust="signed")
-    bench.deliver(trust="none", status="succeeded", total=116)
-    bench.work()
-    assert (bench.run().state, bench.run().reason_code) == ("skipped", "trust")
-
-
 def test_read_back_without_an_answer_is_tried_again(bench: Bench) -> None:
     """An API that is down refuses nothing for good."""
     bench.keys.answer = answering(503)

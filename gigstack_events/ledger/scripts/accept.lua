@@ -15,12 +15,19 @@ local function take_alias()
   if held < rank then call('SET', name, id, 'EX', 400 * DAY) end
 end
 
+-- Whether this delivery's trust is all that a run's rule asks for, so that nothing is read back.
+local function suffices(run)
+  local snapshot = call('GET', 'gs:rule:' .. (call('HGET', 'gs:run:' .. run, 'rule_hash') or ''))
+  local asked = snapshot and cjson.decode(snapshot).trust
+  return rank >= (({ none = 0, secret = 1, signed = 2 })[asked or ''] or math.huge)
+end
+
 local function set_facts(...)
   call('HSET', key, 'rank', rank, 'trust', trust, 'variant', variant, 'type', ARGV[11], 'mode', ARGV[12],
     'team', ARGV[13], 'object', ARGV[14], 'created', ARGV[17], ...)
 end
 
-local known = call('HMGET', key, 'rank', 'nonce', 'variants', 'state', 'type', 'mode', 'team', 'object', 'variant')
+local known = call('HMGET', key, 'rank', 'nonce', 'variants', 'state', 'type', 'mode', 'team', 'object', 'variant', 'confirmed')
 if not known[1] then
   set_facts('id', ARGV[15], 'source', ARGV[16], 'state', state, 'received', t, 'seen', 1, 'nonce', nonce,
     'variants', 1, 'v:' .. variant, rank, 'round', 0, 'open', 0, 'reason', reason)
@@ -44,7 +51,7 @@ if have < 0 and tonumber(known[3]) >= most then
   local weakest, weight = nil, rank
   for _, other in ipairs(call('HKEYS', bodies)) do
     local w = tonumber(call('HGET', key, 'v:' .. other) or 0)
-    if w < weight then weakest, weight = other, w end
+    if w < weight and other:sub(1, 2) ~= 'c:' then weakest, weight = other, w end
   end
   if weakest then
     call('HDEL', bodies, weakest)
@@ -60,12 +67,21 @@ if rank < current then return 'duplicate' end
 
 local same = known[5] == ARGV[11] and known[6] == ARGV[12] and known[7] == ARGV[13] and known[8] == ARGV[14]
 if rank == current then
-  -- Equal trust cannot overrule: the newest text of the same facts is used, other facts are only counted.
-  if same then call('HSET', key, 'variant', variant) else call('HINCRBY', key, 'conflicts', 1) end
+  -- Equal trust cannot overrule: the newest text of the same facts is used, unless the API has confirmed the
+  -- one in use; other facts are only counted.
+  if not same then
+    call('HINCRBY', key, 'conflicts', 1)
+  elseif known[10] ~= 'c:' .. known[9] then
+    call('HSET', key, 'variant', variant)
+  end
   return 'duplicate'
 end
 
 set_facts()
+if known[10] then -- what is believed more now needs its own confirmation
+  call('HDEL', key, 'confirmed')
+  call('HDEL', bodies, 'c:' .. known[9])
+end
 take_alias()
 if known[4] == 'unreadable' then return 'stronger' end
 if known[4] == 'parked' or known[4] == 'accepted' then
@@ -81,7 +97,7 @@ local runs = words(call('HGET', key, 'runs'))
 if same then
   for _, run in ipairs(runs) do
     local run_state, why = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'reason_code'))
-    if run_state == 'skipped' and why == 'trust' then reopen(run) end
+    if run_state == 'skipped' and (why == 'trust' or why == 'moved_on' and suffices(run)) then reopen(run) end
   end
 else
   for _, run in ipairs(runs) do
