@@ -72,6 +72,21 @@ def test_error_is_tried_again_then_fails(bench: Bench) -> None:
     assert bench.ledger.redis.zscore("gs:stuck", bench.run().id) is not None
 
 
+def test_run_that_is_too_old_is_not_tried_again(bench: Bench) -> None:
+    """The age counts from when the run was made, over all its attempts; the reason names it."""
+
+    def broken(event: Any, ctx: Any) -> None:
+        raise ValueError("no such thing")
+
+    bench.handler(broken, retry=Retry(base=1, cap=1, age=100))
+    bench.deliver()
+    bench.work()
+    assert bench.run().state == "waiting"
+    bench.work(seconds=101)
+    assert (bench.run().state, bench.run().failures) == ("failed", 2)
+    assert "later than 100 s after the run was made" in bench.run().reason
+
+
 @pytest.mark.parametrize(
     ("error", "state"),
     [

@@ -185,30 +185,3 @@ def test_start_without_redis_waits(tmp_path: Path) -> None:
         server.start()
         crew.wait("act", "done")
         assert crew.log("worker.died") == []
-
-
-def test_policy_by_kind_seen_from_outside(crew: Crew) -> None:
-    """One handler, four ends: each kind of failure has its own number of tries, the time limit too."""
-    crew.handler(
-        "act",
-        """
-        match event.object["n"]:
-            case 0: raise ValueError("wrong for good")
-            case 1: raise ConnectionError("perhaps later")
-            case 2: time.sleep(60)
-            case 3: raise RuntimeError("too old by then")
-        """,
-        options='timeout=0.5, retry=Retry(attempts=9, base=0.1, kinds={"ValueError": None, '
-        '"OSError": Retry(attempts=3, base=0.1), "timeout": Retry(attempts=2, base=0.1), '
-        '"RuntimeError": Retry(base=3600, cap=3600, age=0.001)})',
-    )
-    crew.start()
-    crew.send("act", 4)
-    runs = {run["error"].split(":")[0]: run for run in crew.wait("act", "failed", 4)}
-    assert {error: run["failures"] for error, run in runs.items()} == {
-        "ValueError": "1",
-        "ConnectionError": "3",
-        "it ran longer than 0.5 s": "2",
-        "RuntimeError": "1",
-    }
-    assert "later than 0.001 s after the run was made" in runs["RuntimeError"]["reason"]
