@@ -27,7 +27,7 @@ local function set_facts(...)
     'team', ARGV[13], 'object', ARGV[14], 'created', ARGV[17], ...)
 end
 
-local known = call('HMGET', key, 'rank', 'nonce', 'variants', 'state', 'type', 'mode', 'team', 'object', 'variant', 'confirmed')
+local known = call('HMGET', key, 'rank', 'nonce', 'variants', 'state', 'type', 'mode', 'team', 'object', 'variant')
 if not known[1] then
   set_facts('id', ARGV[15], 'source', ARGV[16], 'state', state, 'received', t, 'seen', 1, 'nonce', nonce,
     'variants', 1, 'v:' .. variant, rank, 'round', 0, 'open', 0, 'reason', reason)
@@ -44,6 +44,7 @@ call('HINCRBY', key, 'seen', 1)
 call('HSET', key, 'nonce', nonce, 'last_seen', t)
 local current, have = tonumber(known[1]), tonumber(call('HGET', key, 'v:' .. variant) or -1)
 if have >= rank then return 'duplicate' end
+local used, confirmed = unpack(call('HMGET', key, 'variant', 'confirmed'))
 
 -- A bounded number of variants is kept; only a stronger one pushes out the weakest.
 if have < 0 and tonumber(known[3]) >= most then
@@ -71,16 +72,16 @@ if rank == current then
   -- one in use; other facts are only counted.
   if not same then
     call('HINCRBY', key, 'conflicts', 1)
-  elseif known[10] ~= 'c:' .. known[9] then
+  elseif confirmed ~= 'c:' .. used then
     call('HSET', key, 'variant', variant)
   end
   return 'duplicate'
 end
 
 set_facts()
-if known[10] then -- what is believed more now needs its own confirmation
+if confirmed then -- what is believed more now needs its own confirmation
   call('HDEL', key, 'confirmed')
-  call('HDEL', bodies, 'c:' .. known[9])
+  call('HDEL', bodies, 'c:' .. used)
 end
 take_alias()
 if known[4] == 'unreadable' then return 'stronger' end

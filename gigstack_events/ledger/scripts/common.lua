@@ -202,8 +202,8 @@ local function look_at(hint, token, worker, lease, foreign)
   if state == 'accepted' then
     put(id, 'attention', t + lease)
     call('HINCRBY', key_of(id), 'gen', 1) -- the same hint again is stale
-    local _, body = seen(id)
-    return { 'event', id, call('HGETALL', key_of(id)), body, t }
+    local variant = call('HGET', key_of(id), 'variant')
+    return { 'event', id, call('HGETALL', key_of(id)), call('HGET', 'gs:body:' .. id, variant) or '', t }
   end
   if state == 'queued' and claim(id, token, worker, lease) then return handed(id) end
   return nil
