@@ -161,7 +161,9 @@ class Child:
     def bury(self) -> Note | None:
         """Empty the place of a dead worker; returns the claim it died with."""
         self.listen()
-        note, quick = self.note, time.monotonic() - self._born < 1.0 and not self.retired
+        note = self.note
+        # A run that ends its worker has a bound of its own, and the others of the lane shall not wait for it.
+        quick = note is None and not self.retired and time.monotonic() - self._born < 1.0
         self.forget()
         self._quick = self._quick + 1 if quick else 0
         self._spawn_at = time.monotonic() + (min(30.0, 0.1 * 2**self._quick) if self._quick else 0.0)
