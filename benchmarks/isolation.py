@@ -114,7 +114,9 @@ def measure(bad: str, seconds: float, folder: Path) -> float:
         command = [sys.executable, "-m", "workers"]
         workers = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603 - ours
         try:
-            asyncio.run(feed(server.url, 3.0))
+            while not tally.stat().st_size:
+                asyncio.run(feed(server.url, 0.1))
+            asyncio.run(feed(server.url, min(3.0, seconds)))
             before, began = tally.stat().st_size, time.monotonic()
             asyncio.run(feed(server.url, seconds))
             return (tally.stat().st_size - before) / (time.monotonic() - began)

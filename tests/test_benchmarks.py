@@ -8,7 +8,7 @@ import pytest
 from tests.stack import ROOT
 
 DISPATCH = ["benchmarks.dispatch", "--events", "60", "--rounds", "1"]
-ISOLATION = ["benchmarks.isolation", "--seconds", "1"]
+ISOLATION = ["benchmarks.isolation", "--seconds", "0.5"]
 INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
 
 
@@ -16,7 +16,7 @@ INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
     ("command", "rows"),
     [
         (DISPATCH, ["ours", "rq SimpleWorker", "rq Worker"]),
-        (ISOLATION, ["hangs in C code", "raises on import"]),
+        (ISOLATION, ["raises on import"]),
         (INGEST, ["bare Starlette", "HMAC", "the receiver"]),
     ],
 )

@@ -5,6 +5,7 @@ their lines through a pipe each, which it empties; what finds no room is left ou
 """
 
 import contextlib
+import fcntl
 import io
 import os
 import select
@@ -35,6 +36,8 @@ class Outlet:
         self._poll.register(fd, select.POLLOUT)
         self._waiting = bytearray()
         self._lost = 0
+        with contextlib.suppress(OSError):  # it is no pipe; a large one takes in what comes between two looks
+            fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, MOST_WAITING)
 
     def isatty(self) -> bool:
         """Whether a person reads along."""

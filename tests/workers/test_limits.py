@@ -97,6 +97,17 @@ def test_handler_that_hangs_in_c_is_killed_at_its_limit(crew: Crew) -> None:
     assert {line["rule"] for line in killed} == {"hang"}
 
 
+def test_worker_that_a_run_has_ended_is_replaced_at_once(crew: Crew) -> None:
+    """Crashing runs do not keep a lane's only place empty longer and longer."""
+    crew.env["GIGSTACK_LANES"] = "live=1"
+    crew.handler("leave", "os._exit(1)")
+    crew.start()
+    crew.send("leave", 4)
+    crew.wait("leave", "parked", 4)
+    crew.send("good")
+    crew.wait("good", "done")
+
+
 @pytest.mark.parametrize(
     ("module", "how"),
     [

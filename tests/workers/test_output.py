@@ -46,8 +46,8 @@ def test_log_that_nobody_reads_stops_nobody(crew: Crew) -> None:
     reader = os.open(crew.folder / "workers.log", os.O_RDONLY | os.O_NONBLOCK)
     crew.handler("talk", "for n in range(900): ctx.log.info('x' * 1000)")
     workers = crew.start()
-    crew.send("talk", 6)
-    crew.wait("talk", "done", 6)
+    crew.send("talk", 4)
+    crew.wait("talk", "done", 4)
     got = b""
 
     def is_told() -> bool:
@@ -56,8 +56,8 @@ def test_log_that_nobody_reads_stops_nobody(crew: Crew) -> None:
         return b'"log.dropped"' in got
 
     eventually(is_told)
-    crew.send("talk", 7)
-    crew.wait("talk", "done", 7)
+    crew.send("talk", 5)
+    crew.wait("talk", "done", 5)
     assert workers.stop() == 0
     os.close(reader)
 
