@@ -8,6 +8,7 @@ import pytest
 from tests.stack import ROOT
 
 DISPATCH = ["benchmarks.dispatch", "--events", "60", "--rounds", "1"]
+ISOLATION = ["benchmarks.isolation", "--seconds", "0.5"]
 INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
 
 
@@ -15,6 +16,7 @@ INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
     ("command", "rows"),
     [
         (DISPATCH, ["ours", "rq SimpleWorker", "rq Worker"]),
+        (ISOLATION, ["raises on import"]),
         (INGEST, ["bare Starlette", "HMAC", "the receiver"]),
     ],
 )
