@@ -15,7 +15,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from gigstack_events.context import Context
-from gigstack_events.effects import Effects, Timing, to_json
+from gigstack_events.effects import Effects, Timing
 from gigstack_events.errors import GigstackError, Malformed, StaleToken
 from gigstack_events.events import Event, normalise
 from gigstack_events.fence import Fence
@@ -23,6 +23,7 @@ from gigstack_events.gates import Gates, Refusal
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.ids import run_id
 from gigstack_events.ledger.records import Ask, Claim, DispatchWork, EventRecord, Plan, Taken
+from gigstack_events.outcomes import to_json
 from gigstack_events.routing import Handler, Rule, fits, key_value, matching, rule_hash
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
 

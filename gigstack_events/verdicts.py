@@ -5,8 +5,8 @@ import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gigstack_events.effects import CheckFailed, OutcomeUnknown
 from gigstack_events.errors import ApiError, GiveUp, Malformed, Park, RetryLater, StaleToken, said
+from gigstack_events.outcomes import CheckFailed, OutcomeUnknown
 from gigstack_events.routing import Retry
 
 MOST_TEXT = 1000

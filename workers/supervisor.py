@@ -22,6 +22,7 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.settings import Settings, load_settings
 from gigstack_events.verdicts import Verdict, retry_verdict
 from workers.child import Child
+from workers.redis_trouble import tell
 from workers.sweeper import Sweeper
 from workers.watching import Note, boottime
 
@@ -181,7 +182,7 @@ class Supervisor:
                 [(note.run, note.token) for _, note in held], round(self._settings.lease * 1000)
             )
         except redis.RedisError as error:
-            log.warning("redis.lost", error=type(error).__name__)
+            tell(error)
             self._renew_at = boottime() + 0.5
             return
         for (child, note), fine in zip(held, good, strict=True):

@@ -4,6 +4,7 @@
 local run, token, id, state, result = unpack(ARGV)
 local key = 'gs:effect:' .. id
 if not is_current(run, token) or call('HGET', key, 'token') ~= token then return 'stale' end
+record()
 call('HSET', key, 'state', state, 'ended', t)
 call('HDEL', key, 'token')
 call('EXPIRE', key, 400 * DAY)

@@ -7,6 +7,7 @@
 local run, token, outcome, reason, code, result, problem = unpack(ARGV, 6, 12)
 local delay, failures, rank, bound = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
 if not is_current(run, token) then return answer('stale') end
+record()
 local name = 'gs:run:' .. run
 local event, lane = unpack(call('HMGET', name, 'event', 'lane'))
 local key = unlock(run, token)
