@@ -24,6 +24,7 @@ from gigstack_events.outcomes import (
     DidNotHappen,
     Happened,
     OutcomeUnknown,
+    Unrecorded,
     certainly_not_done,
     to_json,
 )
@@ -77,7 +78,7 @@ class Effects:
         if effect in self._seen:
             raise GiveUp(f"effect {name!r} on {on!r} was asked for twice in one run: give each its own `on`")
         self._seen.add(effect)
-        self._open[effect] = OutcomeUnknown(self._timing.busy, f"{name}: the ledger did not answer")
+        self._open[effect] = Unrecorded(self._timing.busy, f"{name}: the ledger did not take its record")
         since = self._claim.event.since if check and not repeatable else None
         reply = self._start(effect, name, on, since)
         while reply[0] in ("unknown", "check"):
@@ -209,7 +210,8 @@ class Effects:
             raise
         if reply[0] == "unkept":
             self._end(effect, "not_done", "no replica has it")
-            raise self._wait(effect, self._timing.busy, f"{name}: too few replicas have its record")
+            why = f"{name}: too few replicas have its record"
+            raise self._hold(effect, Unrecorded(self._timing.busy, why))
         return reply
 
     def _take_back(self, effect: str) -> None:

@@ -204,7 +204,7 @@ class Engine:
                     failures=verdict.failures,
                     rank=claim.event.rank,
                     key=verdict.key,
-                    ask=self._ask(),
+                    ask=None if verdict.code == "redis" else self._ask(),
                     waiter=self._in_a_row < MOST_IN_A_ROW,
                 )
             except redis.RedisError as error:

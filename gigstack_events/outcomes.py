@@ -32,6 +32,14 @@ Check = Callable[[], Happened | DidNotHappen]
 class OutcomeUnknown(RetryLater):
     """Nobody knows yet whether an act took place; the run waits until that can be settled."""
 
+    code = "unknown"
+
+
+class Unrecorded(OutcomeUnknown):
+    """The ledger did not take the record, so nothing may be done: run and worker wait."""
+
+    code = "redis"
+
 
 class CheckFailed(OutcomeUnknown):
     """The check itself failed: it is asked again, later and later, and in the end a person is."""

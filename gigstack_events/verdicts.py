@@ -43,7 +43,7 @@ def verdict_of(error: BaseException, failures: int, policy: Retry, rng: random.R
                 return Verdict("parked", f"{text}; look, then resolve the run by hand", "parked")
             return replace(again, reason=text, delay=max(again.delay, error.after))
         case OutcomeUnknown():
-            return Verdict("waiting", text, "unknown", delay=error.after)
+            return Verdict("waiting", text, error.code, delay=error.after)
         case RetryLater():
             return Verdict("waiting", text, "asked", delay=error.after)
         case Park():

@@ -24,7 +24,7 @@ if outcome == 'crashed' then
   end
 elseif outcome ~= 'handed_back' then
   call('HDEL', name, 'lost')
-  if code ~= 'unknown' then call('HDEL', name, 'crashes') end -- to wait for a check is no progress
+  if code ~= 'unknown' and code ~= 'redis' then call('HDEL', name, 'crashes') end -- to wait for a check is no progress
 end
 if ARGV[17] ~= '' then call('HSET', name, 'key', ARGV[17]:sub(2)) end
 if outcome == 'handed_back' then
