@@ -29,7 +29,7 @@ from gigstack_events.outcomes import (
     to_json,
 )
 
-TAKE_BACK_S = 0.5
+AGAIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,15 @@ class Timing:
     """When an unknown outcome may be settled (seconds): not before `delay`, two answers `again` apart.
 
     A write may leave at most `fence` after the ledger allowed it; fence and call time-out together are
-    shorter than `delay`, so that a check never looks before the last moment a write could arrive.
+    shorter than `delay`, so that a check never looks before the last moment a write could arrive. For
+    `patience` an act's end is written again while Redis is away.
     """
 
     delay: float = 120.0
     again: float = 10.0
     busy: float = 5.0
     fence: float = 5.0
+    patience: float = 15.0
 
 
 class Effects:
@@ -216,18 +218,23 @@ class Effects:
 
     def _take_back(self, effect: str) -> None:
         """The go-ahead may be on record though it never came; that nothing was sent is known here only."""
-        until = time.monotonic() + self._timing.fence
-        with contextlib.suppress(StaleToken):  # there was none
-            while time.monotonic() < until:
-                with contextlib.suppress(redis.RedisError):
-                    claim, why = self._claim, "the ledger did not answer, so nothing was sent"
-                    self._ledger.effect_end(claim.run.id, claim.token, effect, "not_done", why)
-                    return
-                time.sleep(TAKE_BACK_S)
+        with contextlib.suppress(redis.RedisError, StaleToken):  # stale: there was none
+            self._record(effect, "not_done", "the ledger did not answer, so nothing was sent")
 
     def _end(self, effect: str, state: str, result: str) -> None:
-        self._ledger.effect_end(self._claim.run.id, self._claim.token, effect, state, result)
+        self._record(effect, state, result)
         del self._open[effect]
+
+    def _record(self, effect: str, state: str, result: str) -> None:
+        """Write what became of an act, though Redis may be away for a moment: nobody else will ever know."""
+        claim, until = self._claim, time.monotonic() + self._timing.patience
+        while True:
+            try:
+                return self._ledger.effect_end(claim.run.id, claim.token, effect, state, result)
+            except redis.RedisError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(AGAIN_S)
 
     def _answer(self, effect: str, answer: str, result: str) -> list[Any]:
         claim, timing = self._claim, self._timing

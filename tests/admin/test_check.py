@@ -11,6 +11,7 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.sandbox.process import SandboxProcess
 from tests.admin.conftest import Admin
 from tests.making import accept, body_of, claimed, pass_time, plan_of, rule, take_event
+from tests.stack import eventually
 
 
 def findings(admin: Admin, **env: str) -> dict[str, tuple[str, str]]:
@@ -138,3 +139,21 @@ def test_unsafe_redis_is_a_warning(admin: Admin, ledger: Ledger, fsync: str, lev
         ledger.redis.config_set("appendfsync", "always")
     assert found[0] == level
     assert ("appendfsync" in found[1]) is (level == "WARN")
+
+
+def test_replicas_are_compared_with_the_setting(admin: Admin, ledger: Ledger) -> None:
+    """Too few replicas stop everything; some that nobody waits for may lack the last writes."""
+    assert "replicas" not in findings(admin)
+    level, told = findings(admin, GIGSTACK_REPLICAS="1")["replicas"]
+    assert level == "WARN"
+    assert "GIGSTACK_REPLICAS is 1, but 0 follow" in told
+    # A connection that asks for the stream as a replica does counts as one.
+    replica = ledger.redis.connection_pool.get_connection()
+    replica.send_command("SYNC")
+    eventually(lambda: ledger.redis.info("replication")["connected_slaves"] == 1)
+    try:
+        found = [findings(admin, GIGSTACK_REPLICAS=asked)["replicas"] for asked in ("0", "1")]
+    finally:
+        replica.disconnect()
+    assert [level for level, _ in found] == ["WARN", "OK"]
+    assert "set it to 1" in found[0][1]

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gigstack_events import DidNotHappen, Happened
+from gigstack_events import DidNotHappen, Happened, NotDone
 from gigstack_events.ledger.records import text
 from tests.engine.conftest import Bench
 from tests.engine.outside import Outside
@@ -152,14 +152,13 @@ def test_effect_that_cannot_or_need_not_be_looked_at_goes_on(bench: Bench, how: 
 def test_unknown_outcome_that_was_settled_is_not_asked_again(bench: Bench) -> None:
     """Two answers after the change are more than one."""
     outside = Asked(DidNotHappen(), DidNotHappen())
-    outside.failures = [httpx.ReadTimeout("late"), None]
-    outside.answers = [DidNotHappen(), DidNotHappen()]
+    outside.failures = [httpx.ReadTimeout("late"), NotDone("refused"), None]
     stamp(bench, outside)
     bench.deliver()
     bench.work()
     fail_over(bench)
     notice(bench)
-    for seconds in (121, 11):
+    for seconds in (121, 11, 30):
         bench.work(seconds=seconds)
     assert (bench.run().state, outside.asked) == ("done", 2)
 

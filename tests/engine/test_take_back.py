@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import redis
 
 from gigstack_events.ledger import Ledger
@@ -56,3 +57,22 @@ def test_nothing_is_taken_back_from_another(redis_url: str) -> None:
         bench.work()
         assert bench.effect_states() == ["started"]
         assert outside.acts == 0
+
+
+def test_lost_answer_to_the_record_of_an_act(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The act is done and the record may be: it is written again, and the run ends without any doubt."""
+    outside, real, answers = Outside(), Ledger.effect_end, [True, False]
+
+    def losing(ledger: Ledger, *args: Any) -> None:
+        if answers and answers.pop():  # the first is lost on its way there, the second on its way back
+            real(ledger, *args)
+            raise redis.TimeoutError("late")
+        if answers:
+            raise redis.ConnectionError("lost")
+        real(ledger, *args)
+
+    bench.handler(lambda e, ctx: ctx.effect("act", outside.act, on="r"))
+    bench.deliver()
+    monkeypatch.setattr(Ledger, "effect_end", losing)
+    bench.work()
+    assert (bench.run().state, bench.effect_states(), outside.acts) == ("done", ["done"], 1)

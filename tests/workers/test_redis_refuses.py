@@ -4,9 +4,11 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 import redis
 
 from gigstack_events.embedded import EmbeddedRedis
+from gigstack_events.errors import LedgerUnavailable
 from tests.stack import eventually
 from tests.workers.crew import Crew
 
@@ -47,6 +49,52 @@ def spins(crew: Crew, message: str) -> int:
     before = len(crew.log(message))
     time.sleep(1.0)
     return len(crew.log(message)) - before
+
+
+@pytest.mark.parametrize("trouble", ["MISCONF", "NOREPLICAS", "BUSY"])
+def test_refused_writes_are_waited_for(tmp_path: Path, trouble: str) -> None:
+    """A full disk, too few replicas, a script that runs on and on: said with its cure, and outlived."""
+    full = tmp_path / "redis" / "dump"  # a folder in the place of the file that a snapshot becomes
+    full.mkdir(parents=True)
+    options = ("--save", "3600 1000000", "--dbfilename", "dump", "--busy-reply-threshold", "100")
+    with EmbeddedRedis(tmp_path / "redis", extra=options) as server, Crew(server.url, tmp_path) as crew:
+        handler(crew, ACT)
+        crew.start()
+        crew.send("act")
+        crew.wait("act", "done")
+        pids = crew.pids()
+        with redis.Redis.from_url(server.url) as client:
+            if trouble == "MISCONF":
+                client.bgsave()
+            elif trouble == "NOREPLICAS":
+                client.config_set("min-replicas-to-write", 1)
+            else:
+                with (
+                    pytest.raises(redis.TimeoutError),
+                    redis.Redis.from_url(server.url, socket_timeout=0.1) as other,
+                ):
+                    other.eval("while true do end", 0)
+            lines = eventually(lambda: crew.log("redis.refused"))
+            assert any(trouble == "BUSY" or word in str(lines[0]["cure"]) for word in ("disk", "replicas"))
+            assert spins(crew, "redis.refused") < 15
+            if trouble == "BUSY":
+                client.script_kill()
+            client.config_set("min-replicas-to-write", 0)
+            full.rmdir()
+            client.bgsave()
+        eventually(lambda: taken(crew, 3), within=20)
+        crew.wait("act", "done", 3)
+        assert marks(crew) == 3
+        assert crew.pids() == pids
+
+
+def taken(crew: Crew, count: int) -> bool:
+    """Send events, if the ledger takes any by now."""
+    try:
+        crew.send("act", count)
+    except LedgerUnavailable:
+        return False
+    return True
 
 
 def test_full_redis_is_waited_for(redis_url: str, tmp_path: Path) -> None:
