@@ -17,14 +17,13 @@ from structlog.contextvars import bound_contextvars
 from gigstack_events.context import Context
 from gigstack_events.effects import Effects, Timing
 from gigstack_events.errors import GigstackError, Malformed, StaleToken
-from gigstack_events.events import Event, normalise
 from gigstack_events.fence import Fence
 from gigstack_events.gates import Gates, Refusal
 from gigstack_events.ledger import Ledger
-from gigstack_events.ledger.ids import run_id
-from gigstack_events.ledger.records import Ask, Claim, DispatchWork, EventRecord, Plan, Taken
+from gigstack_events.ledger.records import Ask, Claim, DispatchWork, Taken
 from gigstack_events.outcomes import to_json
-from gigstack_events.routing import Handler, Rule, fits, key_value, matching, rule_hash
+from gigstack_events.plans import plan_runs, read_event, value_at
+from gigstack_events.routing import Handler, Rule, fits
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
 
 MOST_IN_A_ROW = 20
@@ -107,21 +106,13 @@ class Engine:
         event = None
         with contextlib.suppress(Malformed):  # each run will be parked with the reason
             event = read_event(work.event, work.body)
-        made, taken = self._ledger.dispatch(work.event, self.plan(work.event, event), self._ask())
+        made, taken = self._ledger.dispatch(
+            work.event, plan_runs(self._rules, work.event, event), self._ask()
+        )
         if made == 0:
             with bound_contextvars(event=work.event.id):
                 log.info("event.unmatched", type=work.event.type)
         return self._unpack(taken)
-
-    def plan(self, record: EventRecord, event: Event | None) -> list[Plan]:
-        """The runs that the rules want for an event; pure."""
-        plans = []
-        for rule in matching(self._rules, record.type):
-            snapshot, n = rule.snapshot(), record.round + 1
-            key = key_value(rule, event) if event else ""
-            id = run_id(record.id, rule.name, n)
-            plans.append(Plan(id, rule.name, rule.handler, rule_hash(snapshot), snapshot, rule.lane, key, n))
-        return plans
 
     def run(self, claim: Claim) -> Work | None:
         """Run one claim to its verdict and record it; returns the next work, waiters of its key first."""
@@ -130,13 +121,13 @@ class Engine:
         started = time.monotonic()
         with bound_contextvars(event=claim.event.id, run=claim.run.id):
             # Whatever a handler leaves in context variables ends with it.
-            verdict = contextvars.copy_context().run(self._judge, claim, rule)
+            verdict = contextvars.copy_context().run(self._judge, claim, rule, started)
             state, taken = self._record(claim, verdict)
             self._watch.ended()
             _tell(claim, rule, state, verdict, time.monotonic() - started)
         return self._unpack(taken)
 
-    def _judge(self, claim: Claim, rule: Rule) -> Verdict:
+    def _judge(self, claim: Claim, rule: Rule, started: float) -> Verdict:
         handler = self._handlers.get(rule.handler)
         if handler is None:
             reason = f"no handler is called {rule.handler!r} here; enable it, then retry the run"
@@ -150,7 +141,8 @@ class Engine:
         except BaseException as error:
             if not isinstance(error, (GigstackError, redis.RedisError)):
                 log.warning("handler.raised", rule=rule.name, error=type(error).__name__, at=place_of(error))
-            return verdict_of(error, claim.run.failures, rule.retry, self._rng)
+            age = claim.age + time.monotonic() - started
+            return verdict_of(error, claim.run.failures, rule.retry, self._rng, age=age)
 
     def _handle(self, claim: Claim, rule: Rule, handler: Handler) -> Verdict:
         fence = Fence(self._timing.fence)
@@ -160,7 +152,7 @@ class Engine:
         if not rule.matches(event.type):
             raise Refusal("cancelled", "facts", f"a more trusted delivery says that this is {event.type}")
         event, gigstack = self._gates.pass_through(event, claim, rule, fence)
-        if (key := key_value(rule, event)) != claim.run.key:
+        if (key := value_at(rule.key, event)) != claim.run.key:
             raise Rekeyed(key)
         options = hashlib.sha256(json.dumps(rule.options, sort_keys=True).encode()).hexdigest()
         effects = Effects(self._ledger, claim, options, self._timing, fence)
@@ -169,7 +161,7 @@ class Engine:
             options=handler.options.model_validate(rule.options),
             attempt=claim.run.attempt,
             deadline=time.time() + rule.timeout,
-            age=(claim.now - claim.run.created) / 1000,
+            age=claim.age,
             gigstack=gigstack,
         )
         try:
@@ -239,11 +231,3 @@ def _tell(claim: Claim, rule: Rule, state: str, verdict: Verdict, took: float) -
         **later,
         ms=round(took * 1000, 1),
     )
-
-
-def read_event(record: EventRecord, body: bytes) -> Event:
-    """The event in a stored body. Raises Malformed, also where the body is not kept any more."""
-    if not body:
-        raise Malformed("its body is not kept any more")
-    headers = {"webhook-id": record.raw_id} if record.id_source == "header" else {}
-    return normalise(body, headers)

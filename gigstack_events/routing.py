@@ -1,10 +1,8 @@
 """Handlers and the rules that bind events to them. Matching is pure: values in, values out."""
 
 import difflib
-import hashlib
 import inspect
 import json
-import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -14,30 +12,13 @@ from pydantic import BaseModel, ConfigDict
 
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.events import KNOWN_EVENTS, TRUST_RANK, Event, Trust
+from gigstack_events.retries import Retry, mistake
 
 
 class NoOptions(BaseModel):
     """The options of a handler that has none."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How often and how long apart a failing run is tried again: exponential backoff with full jitter.
-
-    `attempts` counts failures, the last one included; `base` and `cap` are seconds.
-    """
-
-    attempts: int = 25
-    base: float = 2.0
-    cap: float = 3600.0
-
-    def delay(self, failures: int, rng: random.Random) -> float | None:
-        """Seconds to wait after the given number of failures, or None when it was the last try."""
-        if failures >= self.attempts:
-            return None
-        return rng.uniform(0, min(self.cap, self.base * 2 ** min(failures, 32)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +31,10 @@ class Handler:
     options: type[BaseModel] = NoOptions
     trust: Trust = "secret"
     key: str = ""
+    latest: str = ""
     lane: str = "live"
     timeout: float = 60.0
-    retry: Retry = Retry()
+    retry: Retry = field(default_factory=Retry)
     writes: bool = True
 
     def __call__(self, event: Event, ctx: Any) -> Any:
@@ -71,6 +53,7 @@ def on(
     options: type[BaseModel] = NoOptions,
     trust: Trust = "secret",
     key: str = "",
+    latest: str = "",
     lane: str = "live",
     timeout: float = 60.0,
     retry: Retry | None = None,
@@ -79,8 +62,10 @@ def on(
     """Make a handler of a function `(event, ctx)` for events such as `payment.succeeded` or `receipt.*`.
 
     `options` is a pydantic model; `trust` the least a delivery must have; `key` a dotted path in the
-    event (`object.client`) whose value at most one run at a time may hold; `timeout` the wall-clock
-    limit of one run in seconds; `writes=False` says that it never changes anything in gigstack.
+    event (`object.client`) whose value at most one run at a time may hold; `latest` another (`object`) of
+    whose value only the newest event counts, so that older runs which have not acted yet are skipped;
+    `timeout` the wall-clock limit of one run in seconds; `retry` what follows a failure, by its kind where
+    that is wanted; `writes=False` says that it never changes anything in gigstack.
     """
 
     def make(function: Callable[[Event, Any], Any]) -> Handler:
@@ -94,6 +79,7 @@ def on(
             options,
             trust,
             key,
+            latest,
             lane,
             timeout,
             retry or Retry(),
@@ -118,9 +104,7 @@ def _mistake(function: Any, patterns: tuple[Any, ...], trust: str, timeout: Any,
         return f"has trust {trust!r}: it is one of {', '.join(TRUST_RANK)}"
     if not isinstance(timeout, int | float) or not timeout > 0:
         return "has a timeout that is not seconds above 0"
-    if not (retry is None or isinstance(retry, Retry)):
-        return "has a retry that is not Retry(...)"
-    return ""
+    return f"has a retry policy with {wrong}" if retry is not None and (wrong := mistake(retry)) else ""
 
 
 def fits(patterns: Iterable[str], event_type: str) -> bool:
@@ -150,6 +134,7 @@ class Rule:
     timeout: float
     retry: Retry
     writes: bool
+    latest: str = ""
 
     def matches(self, event_type: str) -> bool:
         """Whether one of the patterns fits the event's type."""
@@ -158,14 +143,16 @@ class Rule:
     def snapshot(self) -> str:
         """The rule as JSON; `Rule.restore` reads it."""
         fields = {name: getattr(self, name) for name in self.__slots__}
-        fields["retry"] = [self.retry.attempts, self.retry.base, self.retry.cap]
+        fields["retry"] = self.retry.to_list()
         return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def restore(cls, snapshot: str) -> "Rule":
         """The rule that `snapshot` described."""
         fields = json.loads(snapshot)
-        return cls(**{**fields, "patterns": tuple(fields["patterns"]), "retry": Retry(*fields["retry"])})
+        return cls(
+            **{**fields, "patterns": tuple(fields["patterns"]), "retry": Retry.of_list(fields["retry"])}
+        )
 
 
 def rule_of(handler: Handler, options: dict[str, Any]) -> Rule:
@@ -181,39 +168,8 @@ def rule_of(handler: Handler, options: dict[str, Any]) -> Rule:
         handler.timeout,
         handler.retry,
         handler.writes,
+        handler.latest,
     )
-
-
-def matching(rules: Iterable[Rule], event_type: str) -> list[Rule]:
-    """The rules that would fire for an event type, in their order."""
-    return [rule for rule in rules if rule.matches(event_type)]
-
-
-def rule_hash(snapshot: str) -> str:
-    """The name under which the ledger keeps a rule's snapshot."""
-    return hashlib.sha256(snapshot.encode()).hexdigest()[:16]
-
-
-def key_value(rule: Rule, event: Event) -> str:
-    """What the rule serialises on for this event ('' for nothing): `mode:value`, bounded.
-
-    An object with an id stands for its id; ids of gigstack are unique across teams, and some events do not
-    name their team. The value comes from the sender, so a long or odd one is hashed.
-    """
-    if not rule.key:
-        return ""
-    value: Any = {"object": event.object, "type": event.type, "team": event.team, "id": event.id}
-    for step in rule.key.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    if isinstance(value, dict):
-        value = value.get("id")
-    if not isinstance(value, str | int) or value == "":
-        return ""
-    mode = {True: "live", False: "test", None: ""}[event.livemode]
-    text = f"{mode}:{value}"
-    if len(text) <= 120 and text.isascii() and text.isprintable() and " " not in text:
-        return text
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def unknown_patterns(patterns: Iterable[str]) -> list[str]:

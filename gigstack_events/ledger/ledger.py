@@ -165,30 +165,15 @@ class Ledger:
         """Tell what `check` found; settles the effect once the same answer came twice. Raises StaleToken."""
         return self._effect("effect_answer", run, token, effect, answer, result, delay_ms, apart_ms)
 
-    def confirm(self, event: EventRecord) -> None:
-        """Note that a worker has read the object back from the API and that this variant agrees."""
-        self.redis.hset(f"gs:event:{event.id}", "confirmed", event.variant)
+    def confirm(self, claim: Claim, body: bytes) -> None:
+        """Keep what the API said when it confirmed the claimed variant; later claims get it as their body.
 
-    # -- switches -----------------------------------------------------------------------------------
-
-    def pause(self, rule: str) -> None:
-        """Let no run of a rule (or of `all`) start; what runs goes on, nothing is dropped."""
-        self.redis.sadd("gs:paused", rule)
-
-    def resume(self, rule: str) -> None:
-        """Undo `pause`; the sweep releases what was held. `all` lifts every pause."""
-        if rule == "all":
-            self.redis.delete("gs:paused")
-        else:
-            self.redis.srem("gs:paused", rule)
-
-    def retry(self, run: str) -> str:
-        """Open a failed, parked or skipped run again; '' if it is queued now, else the state it stays in."""
-        return text(self._run("retry", run))
-
-    def paused(self) -> set[str]:
-        """The rules that are paused."""
-        return {text(member) for member in self.redis.smembers("gs:paused")}
+        `body` is the event in the documented envelope with the API's object. Raises StaleToken.
+        """
+        event = claim.event
+        reply = self._run("confirm", claim.run.id, claim.token, event.variant, event.rank, body)
+        if reply == b"stale":
+            raise StaleToken
 
     # -- inside -------------------------------------------------------------------------------------
 

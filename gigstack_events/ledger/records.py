@@ -77,7 +77,7 @@ class EventRecord:
             runs=tuple(fields.get("runs", "").split()),
             variant=fields["variant"],
             conflicts=int(fields.get("conflicts", "0")),
-            confirmed=fields.get("confirmed") == fields["variant"],
+            confirmed=fields.get("confirmed") == f"c:{fields['variant']}",
         )
 
     @property
@@ -171,6 +171,11 @@ class Claim:
     snapshot: str
     now: int
 
+    @property
+    def age(self) -> float:
+        """Seconds since the run was made, at the moment of the claim."""
+        return (self.now - self.run.created) / 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -192,7 +197,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run to create: `rule_hash` names the stored `snapshot` (JSON) of the rule as it is now."""
+    """One run to create: `rule_hash` names the stored `snapshot` (JSON) of the rule as it is now.
+
+    `latest` names the object of which only the newest state counts ('' = all do); `moment` is how new this
+    event's is, epoch ms.
+    """
 
     id: str
     rule: str
@@ -202,6 +211,8 @@ class Plan:
     lane: str
     key: str
     n: int
+    latest: str = ""
+    moment: int = 0
 
 
 @dataclass(frozen=True, slots=True)

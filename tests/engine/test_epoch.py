@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from gigstack_events import DidNotHappen, Happened, NotDone
+from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
 from tests.engine.conftest import Bench
 from tests.engine.outside import Outside
@@ -55,9 +56,9 @@ def effect(bench: Bench) -> dict[str, str]:
 def accepted_before(bench: Bench) -> None:
     """An event that waits while the server changes; connections live on, as through a demotion."""
     bench.deliver()
-    bench.ledger.pause("all")
+    Operator(bench.ledger.redis).pause("all")
     fail_over(bench)
-    bench.ledger.resume("all")
+    Operator(bench.ledger.redis).resume("all")
 
 
 def test_older_event_finds_what_the_old_server_did(bench: Bench) -> None:
@@ -167,9 +168,9 @@ def test_every_body_has_a_date_or_is_as_old_as_its_arrival(bench: Bench) -> None
     """A sender's clock that is ahead makes no event younger than its arrival."""
     outside = Asked(Happened("as before"))
     stamp(bench, outside)
-    bench.ledger.pause("all")
+    Operator(bench.ledger.redis).pause("all")
     bench.deliver(created=bench.ledger.now() + 3_600_000)
     fail_over(bench)
-    bench.ledger.resume("all")
+    Operator(bench.ledger.redis).resume("all")
     bench.work(seconds=1)
     assert (outside.acts, outside.asked) == (0, 1)

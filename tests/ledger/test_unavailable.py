@@ -13,6 +13,7 @@ from gigstack_events.embedded import EmbeddedRedis
 from gigstack_events.errors import LedgerUnavailable
 from gigstack_events.events import normalise
 from gigstack_events.ledger import AsyncLedger, Ledger
+from gigstack_events.ledger.operator import Operator
 from tests.making import accept, body_of
 
 
@@ -96,12 +97,12 @@ def test_connection_to_a_demoted_server_is_given_up(tmp_path: Path) -> None:
         before = ledger.redis.client_id()
         other.redis.replicaof("127.0.0.1", "1")
         with pytest.raises(redis.exceptions.ReadOnlyError):
-            ledger.pause("act")
+            Operator(ledger.redis).pause("act")
         with pytest.raises(redis.exceptions.ReadOnlyError, match="is a replica"):
-            ledger.paused()  # a new connection refuses to read as well
+            Operator(ledger.redis).paused()  # a new connection refuses to read as well
         epoch = int(other.redis.get("gs:epoch") or 0)
         other.redis.replicaof("NO", "ONE")
-        ledger.pause("act")
+        Operator(ledger.redis).pause("act")
         assert ledger.redis.client_id() != before
         assert int(other.redis.get("gs:epoch") or 0) > epoch
         ledger.redis.close()

@@ -15,6 +15,13 @@ local function take_alias()
   if held < rank then call('SET', name, id, 'EX', 400 * DAY) end
 end
 
+-- Whether this delivery's trust is all that a run's rule asks for, so that nothing is read back.
+local function suffices(run)
+  local snapshot = call('GET', 'gs:rule:' .. (call('HGET', 'gs:run:' .. run, 'rule_hash') or ''))
+  local asked = snapshot and cjson.decode(snapshot).trust
+  return rank >= (({ none = 0, secret = 1, signed = 2 })[asked or ''] or math.huge)
+end
+
 local function set_facts(...)
   call('HSET', key, 'rank', rank, 'trust', trust, 'variant', variant, 'type', ARGV[11], 'mode', ARGV[12],
     'team', ARGV[13], 'object', ARGV[14], 'created', ARGV[17], ...)
@@ -37,6 +44,7 @@ call('HINCRBY', key, 'seen', 1)
 call('HSET', key, 'nonce', nonce, 'last_seen', t)
 local current, have = tonumber(known[1]), tonumber(call('HGET', key, 'v:' .. variant) or -1)
 if have >= rank then return 'duplicate' end
+local used, confirmed = unpack(call('HMGET', key, 'variant', 'confirmed'))
 
 -- A bounded number of variants is kept; only a stronger one pushes out the weakest.
 if have < 0 and tonumber(known[3]) >= most then
@@ -44,7 +52,7 @@ if have < 0 and tonumber(known[3]) >= most then
   local weakest, weight = nil, rank
   for _, other in ipairs(call('HKEYS', bodies)) do
     local w = tonumber(call('HGET', key, 'v:' .. other) or 0)
-    if w < weight then weakest, weight = other, w end
+    if w < weight and other:sub(1, 2) ~= 'c:' then weakest, weight = other, w end
   end
   if weakest then
     call('HDEL', bodies, weakest)
@@ -60,12 +68,21 @@ if rank < current then return 'duplicate' end
 
 local same = known[5] == ARGV[11] and known[6] == ARGV[12] and known[7] == ARGV[13] and known[8] == ARGV[14]
 if rank == current then
-  -- Equal trust cannot overrule: the newest text of the same facts is used, other facts are only counted.
-  if same then call('HSET', key, 'variant', variant) else call('HINCRBY', key, 'conflicts', 1) end
+  -- Equal trust cannot overrule: the newest text of the same facts is used, unless the API has confirmed the
+  -- one in use; other facts are only counted.
+  if not same then
+    call('HINCRBY', key, 'conflicts', 1)
+  elseif confirmed ~= 'c:' .. used then
+    call('HSET', key, 'variant', variant)
+  end
   return 'duplicate'
 end
 
 set_facts()
+if confirmed then -- what is believed more now needs its own confirmation
+  call('HDEL', key, 'confirmed')
+  call('HDEL', bodies, 'c:' .. used)
+end
 take_alias()
 if known[4] == 'unreadable' then return 'stronger' end
 if known[4] == 'parked' or known[4] == 'accepted' then
@@ -81,7 +98,7 @@ local runs = words(call('HGET', key, 'runs'))
 if same then
   for _, run in ipairs(runs) do
     local run_state, why = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'reason_code'))
-    if run_state == 'skipped' and why == 'trust' then reopen(run) end
+    if run_state == 'skipped' and (why == 'trust' or why == 'moved_on' and suffices(run)) then reopen(run) end
   end
 else
   for _, run in ipairs(runs) do

@@ -1,25 +1,13 @@
 -- Creates all runs of an event at once. May be repeated freely: only an accepted event is dispatched.
 -- ARGV: 1 token, 2 worker, 3 lease (ms), 4 lane to take the next work from ('' = none),
---       5 event id, 6 generation, 7 JSON list of {id, rule, handler, rule_hash, lane, key, n, snapshot}
+--       5 event id, 6 generation, 7 JSON list of runs to create (see create_runs)
 -- Reply: {foreign job ids, nil | work, number of runs or -1 when somebody else was first}
 local id, generation, plans = ARGV[5], ARGV[6], cjson.decode(ARGV[7])
 local key = 'gs:event:' .. id
-local state, current, open = unpack(call('HMGET', key, 'state', 'gen', 'open'))
+local state, current = unpack(call('HMGET', key, 'state', 'gen'))
 if state ~= 'accepted' or current ~= generation then return answer(-1) end
 put(id, nil)
-call('HINCRBY', key, 'round', 1)
-local ids = words(call('HGET', key, 'runs'))
-local last = {}
-for _, run in ipairs(ids) do last[call('HGET', 'gs:run:' .. run, 'rule') or ''] = run end
-for _, plan in ipairs(plans) do
-  ids[#ids + 1] = plan.id
-  call('SET', 'gs:rule:' .. plan.rule_hash, plan.snapshot, 'NX')
-  call('HSET', 'gs:run:' .. plan.id, 'event', id, 'rule', plan.rule, 'handler', plan.handler, 'rule_hash', plan.rule_hash,
-    'n', plan.n, 'lane', plan.lane, 'key', plan.key, 'state', 'queued', 'created', t, 'attempt', 0, 'failures', 0)
-  if last[plan.rule] then call('HSET', 'gs:run:' .. plan.id, 'after', last[plan.rule]) end
-  queue(plan.id, plan.lane, 1)
-end
-call('HSET', key, 'state', 'dispatched', 'open', tonumber(open) + #plans, 'runs', table.concat(ids, ' '))
-if #ids == 0 then call('HSET', key, 'reason', 'unmatched') end
+call('HSET', key, 'state', 'dispatched')
+if create_runs(id, plans) == 0 then call('HSET', key, 'reason', 'unmatched') end
 settle_if_done(id)
 return answer(#plans)

@@ -13,22 +13,22 @@ if state == 'done' then return { 'done', result } end
 if state == 'started' then
   if owner_token == token then return { 'twice' } end
   if owner ~= run and is_current(owner, owner_token) then return { 'busy' } end
-  if again ~= 'again' then return { 'unknown', started, t } end
 end
 local epoch = call('GET', 'gs:epoch') or '0'
-if since ~= '' and answer == '' then
+if state ~= 'started' and since ~= '' and answer == '' then
   local replid = call('INFO', 'replication'):match('master_replid:(%x+)')
   if replid ~= call('GET', 'gs:replid') then return { 'moved' } end
   if tonumber(since) < tonumber(epoch) and tonumber(looked or 0) < tonumber(epoch) then return { 'check' } end
 end
 
 local event, effects = unpack(call('HMGET', 'gs:run:' .. run, 'event', 'effects'))
-call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'event', event, 'token', token, 'started', t)
-call('HDEL', key, 'answer', 'answered')
-call('PERSIST', key)
 if not (effects or ''):find(id, 1, true) then
   call('HSET', 'gs:run:' .. run, 'effects', (effects and effects .. ' ' or '') .. id)
 end
+if state == 'started' and again ~= 'again' then return { 'unknown', started, t } end
+call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'event', event, 'token', token, 'started', t)
+call('HDEL', key, 'answer', 'answered')
+call('PERSIST', key)
 if answer ~= '' then call('HSET', key, 'looked', t, 'epoch', epoch) end
 if answer == 'happened' then
   call('HSET', key, 'state', 'done', 'result', found, 'ended', t, 'checked', 1)

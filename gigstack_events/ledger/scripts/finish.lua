@@ -9,8 +9,9 @@ local delay, failures, rank, bound = tonumber(ARGV[13]), tonumber(ARGV[14]), ton
 if not is_current(run, token) then return answer('stale') end
 record()
 local name = 'gs:run:' .. run
-local event, lane = unpack(call('HMGET', name, 'event', 'lane'))
+local event, lane, rule = unpack(call('HMGET', name, 'event', 'lane', 'rule'))
 local key = unlock(run, token)
+if code == 'timeout' or code == 'memory' then call('SET', 'gs:struck:' .. rule, 1, 'EX', 600) end
 call('HSET', name, 'reason', reason, 'reason_code', code, 'error', problem, 'took', t - tonumber(call('HGET', name, 'started')))
 call('HINCRBY', name, 'failures', failures)
 if result ~= '' then call('HSET', name, 'result', result) end
@@ -31,7 +32,7 @@ if outcome == 'handed_back' then
   call('HINCRBY', name, 'attempt', -1)
   outcome = 'queued'
 end
-if outcome == 'skipped' and code == 'trust' and tonumber(call('HGET', 'gs:event:' .. event, 'rank')) > rank then
+if outcome == 'skipped' and (code == 'trust' or code == 'moved_on') and tonumber(call('HGET', 'gs:event:' .. event, 'rank')) > rank then
   outcome = 'queued' -- a stronger delivery arrived while this claim was looking
 end
 
@@ -49,11 +50,12 @@ end
 
 local work
 if key ~= '' then
-  local waiter = ARGV[5] == '1' and call('ZRANGE', 'gs:held:key:' .. key, 0, 0)[1]
+  local waiter = ARGV[5] == '1' and not over_quota(lane, rule) and call('ZRANGE', 'gs:held:key:' .. key, 0, 0)[1]
   if waiter and claim(waiter, ARGV[1], ARGV[2], tonumber(ARGV[3])) then
     work = handed(waiter)
   else
     wake(key)
   end
 end
+if ARGV[4] == '' then release_aside(lane, rule) end -- who takes the next work looks at them by itself
 return answer(outcome, work)
