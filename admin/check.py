@@ -57,6 +57,7 @@ def _look_at_ledger(settings: Settings) -> Iterator[Finding]:
     ledger = Ledger.at(settings.redis_url)
     try:
         yield from findings.look_at_redis(ledger)
+        yield from findings.look_at_replicas(ledger, settings)
         yield from findings.look_at_workers(ledger, settings)
         yield from findings.look_at_work(ledger)
         yield from findings.look_at_pauses(ledger)

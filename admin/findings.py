@@ -120,6 +120,20 @@ def look_at_redis(ledger: Ledger) -> Iterator[Finding]:
         yield Finding("OK", "clock", "is that of Redis")
 
 
+def look_at_replicas(ledger: Ledger, settings: Settings) -> Iterator[Finding]:
+    """Whether as many replicas follow as must have a write before it counts."""
+    asked, name = settings.replicas, variable("replicas")
+    there = int(ledger.redis.info("replication").get("connected_slaves", 0))
+    if there < asked:
+        text = f"{name} is {asked}, but {there} follow: deliveries get 503 and no effect begins; start them"
+        yield Finding("WARN", "replicas", text)
+    elif there and not asked:
+        text = f"{there} follow, but {name} is 0 here: a failover may lose the last writes; set it to 1"
+        yield Finding("WARN", "replicas", text)
+    elif asked:
+        yield Finding("OK", "replicas", f"{there} follow, {asked} must have a write before it counts")
+
+
 def look_at_workers(ledger: Ledger, settings: Settings) -> Iterator[Finding]:
     """Whether each lane has workers that are heard of."""
     now = time.time()

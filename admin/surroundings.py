@@ -14,6 +14,7 @@ from rich.markup import escape
 from gigstack_events.api import Gigstack
 from gigstack_events.errors import ConfigurationError, GigstackError
 from gigstack_events.ledger import Ledger
+from gigstack_events.safety import refusal_in_words
 from gigstack_events.settings import Settings, load_settings, variable
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -74,6 +75,8 @@ def in_words(error: redis.RedisError) -> str:
         return "Redis does not accept the password: correct it in REDIS_URL."
     if isinstance(error, redis.ConnectionError | redis.TimeoutError):
         return "Redis does not answer: start it, or correct REDIS_URL."
+    if isinstance(error, redis.ResponseError):
+        return sentence(refusal_in_words(error))
     return f"Redis refused a command: {error}"
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from pydantic import BaseModel
 
-from gigstack_events.effects import DidNotHappen, Effects, Happened
+from gigstack_events.effects import Effects
 from gigstack_events.errors import GiveUp
+from gigstack_events.outcomes import DidNotHappen, Happened
 
 if TYPE_CHECKING:
     from gigstack_events.api import Gigstack

@@ -6,41 +6,30 @@ settled by the handler's `check`, repeated when that is harmless, or left to a p
 
 import contextlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-from pydantic import BaseModel
+import redis
 
-from gigstack_events.errors import ApiError, Control, GiveUp, NotDone, Park, RetryLater, said
+from gigstack_events.errors import ApiError, Control, GiveUp, Park, RetryLater, StaleToken, said
 from gigstack_events.fence import Fence
 from gigstack_events.ledger.ids import digest
 from gigstack_events.ledger.ledger import Ledger
 from gigstack_events.ledger.records import Claim
+from gigstack_events.outcomes import (
+    Check,
+    CheckFailed,
+    DidNotHappen,
+    Happened,
+    OutcomeUnknown,
+    Unrecorded,
+    certainly_not_done,
+    to_json,
+)
 
-MOST_RESULT = 64 * 1024
-BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """`check` found that the act took place; `result` is what `do` would have returned."""
-
-    result: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class DidNotHappen:
-    """`check` found that the act did not take place."""
-
-
-class OutcomeUnknown(RetryLater):
-    """Nobody knows yet whether an act took place; the run waits until that can be settled."""
-
-
-class CheckFailed(OutcomeUnknown):
-    """The check itself failed: it is asked again, later and later, and in the end a person is."""
+AGAIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +37,15 @@ class Timing:
     """When an unknown outcome may be settled (seconds): not before `delay`, two answers `again` apart.
 
     A write may leave at most `fence` after the ledger allowed it; fence and call time-out together are
-    shorter than `delay`, so that a check never looks before the last moment a write could arrive.
+    shorter than `delay`, so that a check never looks before the last moment a write could arrive. For
+    `patience` an act's end is written again while Redis is away.
     """
 
     delay: float = 120.0
     again: float = 10.0
     busy: float = 5.0
     fence: float = 5.0
+    patience: float = 15.0
 
 
 class Effects:
@@ -81,7 +72,7 @@ class Effects:
         do: Callable[[str], Any],
         *,
         on: str | None = None,
-        check: Callable[[], Happened | DidNotHappen] | None = None,
+        check: Check | None = None,
         repeatable: bool = False,
     ) -> Any:
         """Do something once; see `Context.effect`."""
@@ -89,11 +80,15 @@ class Effects:
         if effect in self._seen:
             raise GiveUp(f"effect {name!r} on {on!r} was asked for twice in one run: give each its own `on`")
         self._seen.add(effect)
-        self._open[effect] = OutcomeUnknown(self._timing.busy, f"{name}: the ledger did not answer")
-        reply = self._start(effect, name, on)
-        while reply[0] == "unknown":
-            age = (int(reply[2]) - int(reply[1])) / 1000
-            reply = self._settle(effect, name, on, check, repeatable, age)
+        self._open[effect] = Unrecorded(self._timing.busy, f"{name}: the ledger did not take its record")
+        since = self._claim.event.since if check and not repeatable else None
+        reply = self._start(effect, name, on, since)
+        while reply[0] in ("unknown", "check"):
+            if reply[0] == "check":
+                reply = self._look(effect, name, on, check)
+            else:
+                age = (int(reply[2]) - int(reply[1])) / 1000
+                reply = self._settle(effect, name, on, check, repeatable, age)
         if reply[0] == "busy":
             raise self._wait(effect, self._timing.busy, f"{name}: another run is at it right now")
         if reply[0] == "done":
@@ -108,7 +103,7 @@ class Effects:
         try:
             returned = do(key)
         except BaseException as error:
-            if not (self._fence.covers(error) and _certainly_not_done(error)):
+            if not (self._fence.covers(error) and certainly_not_done(error)):
                 raise self._unknown(effect, name, error, settles) from error
             self._end(effect, "not_done", f"{type(error).__name__}: {said(error, 500)}")
             raise
@@ -127,7 +122,7 @@ class Effects:
         effect: str,
         name: str,
         on: str | None,
-        check: Callable[[], Happened | DidNotHappen] | None,
+        check: Check | None,
         repeatable: bool,
         age: float,
     ) -> list[Any]:
@@ -138,23 +133,31 @@ class Effects:
             raise self._hold(effect, Park(why))
         if age < self._timing.delay:
             raise self._wait(effect, self._timing.delay - age, f"{name}: outcome unknown, to be checked")
+        answer, result = self._ask(effect, name, check)
+        reply = self._answer(effect, answer, result)
+        if reply[0] == "wait":
+            raise self._wait(effect, reply[1] / 1000, f"{name}: outcome unknown, to be checked again")
+        return self._start(effect, name, on) if reply[0] == "not_done" else reply
+
+    def _look(self, effect: str, name: str, on: str | None, check: Check | None) -> list[Any]:
+        """The record of this act may have been lost with a server: see whether it took place before."""
+        assert check is not None  # noqa: S101  # the ledger answers `check` only where there is one
+        answer, result = self._ask(effect, name, check)
+        return self._start(effect, name, on, answer=answer, result=result)
+
+    def _ask(self, effect: str, name: str, check: Check) -> tuple[str, str]:
         try:
             found: object = check()  # a plugin may return anything
         except Exception as error:
             raise self._hold(effect, self._failed_check(name, error)) from error
-        result = "null"
-        if isinstance(found, Happened):
-            with contextlib.suppress(GiveUp):  # it happened, whatever `check` can say of it
-                result = to_json(found.result, f"check of {name!r}")
-            reply = self._answer(effect, "happened", result)
-        elif isinstance(found, DidNotHappen):
-            reply = self._answer(effect, "did_not_happen", "null")
-        else:
+        if isinstance(found, DidNotHappen):
+            return "did_not_happen", "null"
+        if not isinstance(found, Happened):
             why = f"check of {name!r} returned {type(found).__name__}: return Happened or DidNotHappen"
             raise self._hold(effect, Park(why))
-        if reply[0] == "wait":
-            raise self._wait(effect, reply[1] / 1000, f"{name}: outcome unknown, to be checked again")
-        return self._start(effect, name, on) if reply[0] == "not_done" else reply
+        with contextlib.suppress(GiveUp):  # it happened, whatever `check` can say of it
+            return "happened", to_json(found.result, f"check of {name!r}")
+        return "happened", "null"
 
     def _failed_check(self, name: str, error: Exception) -> Control:
         why = f"{name}: outcome unknown and the check failed ({type(error).__name__}: {said(error, 500)})"
@@ -187,13 +190,51 @@ class Effects:
             return digest("f", event.mode, full, on)
         return digest("f", "event", event.id, run.handler, self._options_hash, full)
 
-    def _start(self, effect: str, name: str, on: str | None, *, again: bool = False) -> list[Any]:
+    def _start(
+        self,
+        effect: str,
+        name: str,
+        on: str | None,
+        since: int | None = None,
+        *,
+        again: bool = False,
+        answer: str = "",
+        result: str = "",
+    ) -> list[Any]:
         claim = self._claim
-        return self._ledger.effect_start(claim.run.id, claim.token, effect, name, on or "", again=again)
+        try:
+            reply = self._ledger.effect_start(
+                claim.run.id, claim.token, effect, name, on or "",
+                again=again, since=since, answer=answer, result=result,
+            )  # fmt: skip
+        except (redis.ConnectionError, redis.TimeoutError):
+            self._take_back(effect)
+            raise
+        if reply[0] == "unkept":
+            self._end(effect, "not_done", "no replica has it")
+            why = f"{name}: too few replicas have its record"
+            raise self._hold(effect, Unrecorded(self._timing.busy, why))
+        return reply
+
+    def _take_back(self, effect: str) -> None:
+        """The go-ahead may be on record though it never came; that nothing was sent is known here only."""
+        with contextlib.suppress(redis.RedisError, StaleToken):  # stale: there was none
+            self._record(effect, "not_done", "the ledger did not answer, so nothing was sent")
 
     def _end(self, effect: str, state: str, result: str) -> None:
-        self._ledger.effect_end(self._claim.run.id, self._claim.token, effect, state, result)
+        self._record(effect, state, result)
         del self._open[effect]
+
+    def _record(self, effect: str, state: str, result: str) -> None:
+        """Write what became of an act, though Redis may be away for a moment: nobody else will ever know."""
+        claim, until = self._claim, time.monotonic() + self._timing.patience
+        while True:
+            try:
+                return self._ledger.effect_end(claim.run.id, claim.token, effect, state, result)
+            except redis.RedisError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(AGAIN_S)
 
     def _answer(self, effect: str, answer: str, result: str) -> list[Any]:
         claim, timing = self._claim, self._timing
@@ -206,24 +247,3 @@ class Effects:
             delay_ms=int(timing.delay * 1000),
             apart_ms=int(timing.again * 1000),
         )
-
-
-def to_json(value: Any, what: str) -> str:
-    """A value as JSON text of at most 64 KiB; a pydantic model as its fields. Raises GiveUp otherwise."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json")
-    try:
-        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise GiveUp(
-            f"{what} returned what is not JSON ({error}): return dicts, lists, text, numbers"
-        ) from None
-    if len(text) > MOST_RESULT:
-        raise GiveUp(f"{what} returned {len(text)} bytes; at most {MOST_RESULT} are kept")
-    return text
-
-
-def _certainly_not_done(error: BaseException) -> bool:
-    if isinstance(error, ApiError):
-        return error.outcome == "not_done"
-    return isinstance(error, (NotDone, *BEFORE_SENDING))

@@ -15,12 +15,13 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from gigstack_events.context import Context
-from gigstack_events.effects import Effects, Timing, to_json
+from gigstack_events.effects import Effects, Timing
 from gigstack_events.errors import GigstackError, Malformed, StaleToken
 from gigstack_events.fence import Fence
 from gigstack_events.gates import Gates, Refusal
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Ask, Claim, DispatchWork, Taken
+from gigstack_events.outcomes import to_json
 from gigstack_events.plans import plan_runs, read_event, value_at
 from gigstack_events.routing import Handler, Rule, fits
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
@@ -195,7 +196,7 @@ class Engine:
                     failures=verdict.failures,
                     rank=claim.event.rank,
                     key=verdict.key,
-                    ask=self._ask(),
+                    ask=None if verdict.code == "redis" else self._ask(),
                     waiter=self._in_a_row < MOST_IN_A_ROW,
                 )
             except redis.RedisError as error:

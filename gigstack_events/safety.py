@@ -2,8 +2,31 @@
 
 import redis
 
+# By the word that begins an error reply, and by the class that redis-py makes of it.
+_CURES = {
+    ("OOM", "OutOfMemoryError"): "Redis is out of memory: raise maxmemory or free some",
+    ("READONLY", "ReadOnlyError"): "this Redis is a read-only replica: point REDIS_URL at the primary",
+    ("MISCONF",): "Redis cannot write to its disk: free space or mend its permissions",
+    ("LOADING", "BusyLoadingError"): "Redis is still loading its data",
+    ("BUSY",): "Redis is busy with a script: wait, or end it with SCRIPT KILL",
+    ("NOREPLICAS",): "Redis has too few replicas for its min-replicas-to-write: start them",
+    ("MASTERDOWN", "MasterDownError"): "this Redis is a replica that has lost its primary",
+    ("NOAUTH", "AuthenticationError"): "Redis wants a password: put it into REDIS_URL",
+    ("WRONGPASS",): "Redis does not accept the password: correct it in REDIS_URL",
+    ("NOPERM", "NoPermissionError"): "this Redis user may not write here: mend its ACL",
+}
+
 _OLDEST = (6, 2)
 _WATCHED = ("appendonly", "appendfsync", "maxmemory-policy")
+
+
+def refusal_in_words(error: Exception) -> str:
+    """What Redis refuses and how that is mended. Its own words stay out: they may quote a command."""
+    words = str(error).split(" ")[0]
+    for names, cure in _CURES.items():
+        if type(error).__name__ in names or words in names:
+            return cure
+    return f"Redis refused the command ({words if words.isupper() else type(error).__name__})"
 
 
 def redis_warnings(client: redis.Redis) -> list[str]:

@@ -33,6 +33,7 @@ Secrets = tuple[SecretStr, ...]
 _RECEIVED = ("webhook_secrets", "webhook_tokens", "webhook_header_values")
 _SECRETS = ("redis_url", "api_key", "test_api_key", *_RECEIVED)
 _SHORTEST = 16
+_API = "https://api.gigstack.io/v2"
 _REDIS = r"unix://|rediss?://([^@/?#\s]*@)?(\[[^]\s]+\]|[\w.-]+)(:\d+)?(/\d*)?(\?\S*)?$"
 _FROM_FILES = (*_SECRETS, "handler_options")
 _NEEDS = (
@@ -56,9 +57,9 @@ class Settings(BaseSettings):
 
     redis_url: Annotated[str, Field(repr=False), environment.like(_REDIS, "redis://127.0.0.1:6379/0")] = ""
     """Address of Redis, with its password if it has one. Unset, `make run` starts an embedded server."""
-    api_url: Annotated[str, environment.like(r"https?://[^/\s]+", "https://api.example.com/v2")] = (
-        "https://api.gigstack.io/v2"
-    )
+    replicas: Annotated[int, Field(ge=0)] = 0
+    """Replicas of Redis that must have a delivery before its 202, and an effect's record before it begins."""
+    api_url: Annotated[str, environment.like(r"https?://[^/\s]+", "https://api.example.com/v2")] = _API
     """Base address of the gigstack API."""
     api_key: SecretStr | None = None
     """API key for live mode (`sk_live_...` or the JWT)."""

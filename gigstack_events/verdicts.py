@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gigstack_events.effects import CheckFailed, OutcomeUnknown
 from gigstack_events.errors import ApiError, GiveUp, Malformed, Park, RetryLater, StaleToken, said
+from gigstack_events.outcomes import CheckFailed, OutcomeUnknown
 from gigstack_events.retries import Retry
 
 MOST_TEXT = 1000
@@ -52,7 +52,7 @@ def verdict_of(
                 return Verdict("parked", f"{text}; look, then resolve the run by hand", "parked")
             return replace(again, reason=text, delay=max(again.delay, error.after))
         case OutcomeUnknown():
-            return Verdict("waiting", text, "unknown", delay=error.after)
+            return Verdict("waiting", text, error.code, delay=error.after)
         case RetryLater():
             return Verdict("waiting", text, "asked", delay=error.after)
         case Park():

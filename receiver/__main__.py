@@ -33,7 +33,7 @@ def main() -> int:
     try:
         settings = load()
         configure_logs(settings.log_level)
-        app = create_app(settings, AsyncLedger(settings.redis_url))
+        app = create_app(settings, AsyncLedger(settings.redis_url, replicas=settings.replicas))
         sockets = listen(options.host, options.port)
     except ConfigurationError as exc:
         print(f"The receiver cannot start:\n{exc}", file=sys.stderr)

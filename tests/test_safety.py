@@ -7,7 +7,7 @@ import pytest
 import redis
 
 from gigstack_events.embedded import EmbeddedRedis
-from gigstack_events.safety import redis_warnings
+from gigstack_events.safety import redis_warnings, refusal_in_words
 
 
 @pytest.fixture
@@ -74,3 +74,24 @@ def test_clients_that_decode_are_served_too(redis_url: str) -> None:
     """The kind of client makes no difference."""
     with redis.Redis.from_url(redis_url, decode_responses=True) as client:
         assert redis_warnings(client) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "cure"),
+    [
+        (redis.exceptions.OutOfMemoryError("command not allowed"), "raise maxmemory"),
+        (redis.ResponseError("OOM command not allowed"), "raise maxmemory"),
+        (redis.exceptions.ReadOnlyError("You can't write"), "point REDIS_URL at the primary"),
+        (redis.BusyLoadingError("Redis is loading"), "still loading"),
+        (redis.ResponseError("MISCONF Redis is configured to save"), "free space"),
+        (redis.ResponseError("BUSY Redis is busy"), "SCRIPT KILL"),
+        (redis.AuthenticationError("WRONGPASS invalid"), "password"),
+        (redis.exceptions.NoPermissionError("this user"), "ACL"),
+        (redis.ResponseError("UNBLOCKED force unblock"), "refused the command (UNBLOCKED)"),
+        (redis.ResponseError("secret-of-a-client is wrong"), "refused the command (ResponseError)"),
+    ],
+)
+def test_a_refusal_is_said_with_its_cure(error: Exception, cure: str) -> None:
+    """Whoever reads the log knows what to do, and reads nothing of what was being written."""
+    assert cure in refusal_in_words(error)
+    assert "secret" not in refusal_in_words(error)

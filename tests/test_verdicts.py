@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from gigstack_events import ApiError, GiveUp, Park, Retry, RetryLater
 from gigstack_events.api import NotFound, ValidationFailed
-from gigstack_events.effects import CheckFailed, OutcomeUnknown
 from gigstack_events.errors import Control
+from gigstack_events.outcomes import CheckFailed, OutcomeUnknown
 from gigstack_events.verdicts import place_of, retry_verdict, verdict_of
 
 

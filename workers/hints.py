@@ -16,7 +16,7 @@ def take(kind: str, id: str, generation: int) -> str:
     if job is None:
         raise RuntimeError("a hint is carried out by an RQ worker, not called")
     loaded = load()
-    ledger = Ledger.at(loaded.settings.redis_url)
+    ledger = Ledger.at(loaded.settings.redis_url, replicas=loaded.settings.replicas)
     asked: list[str] = []  # one job, one piece of work: what follows is for the next job
     lane = job.origin.removeprefix("gigstack-")
     engine = engine_for(loaded, ledger, "rq", lane, stopping=lambda: bool(asked))

@@ -104,7 +104,9 @@ def keep_missing(loaded: Loaded, ledger: Ledger) -> Loaded:
 def timing(settings: Settings) -> Timing:
     """When unknown outcomes are settled; the fence is a quarter of the lease, 5 s by default."""
     busy = min(5.0, settings.check_again)
-    return Timing(settings.check_delay, settings.check_again, busy, fence=settings.lease / 4)
+    return Timing(
+        settings.check_delay, settings.check_again, busy, settings.lease / 4, settings.lease * 3 / 4
+    )
 
 
 def engine_for(

@@ -23,6 +23,7 @@ from gigstack_events.verdicts import Verdict
 from workers.child import Child
 from workers.limits import LOADING_S, Quarantine, breach_of
 from workers.output import Outlet
+from workers.redis_trouble import tell
 from workers.reloading import Reload
 from workers.sweeper import Sweeper
 from workers.watching import boottime
@@ -184,7 +185,7 @@ class Supervisor:
         try:
             good = self._ledger.renew([(note.run, note.token) for _, note in held], lease_ms)
         except redis.RedisError as error:
-            log.warning("redis.lost", error=type(error).__name__)
+            tell(error)
             self._renew_at = boottime() + 0.5
             return
         for (child, note), fine in zip(held, good, strict=True):

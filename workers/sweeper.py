@@ -9,8 +9,10 @@ from rq.worker_registration import clean_worker_registry
 
 from gigstack_events.ledger import Ledger
 from gigstack_events.settings import Settings
+from workers.redis_trouble import tell
 
 TIDY_S = 600.0
+LONGEST_PAUSE_S = 5.0
 log = structlog.get_logger("sweep")
 
 
@@ -22,6 +24,7 @@ class Sweeper:
         self._settings = settings
         self._next = 0.0
         self._tidy_at = 0.0
+        self._pause = settings.sweep_interval
 
     def maybe(self) -> None:
         """Sweep if it is time and no other host is at it."""
@@ -30,13 +33,23 @@ class Sweeper:
         interval = self._settings.sweep_interval
         self._next = time.monotonic() + interval
         try:
-            # Not released: it ends by itself just before the next pass is due, whoever makes that one.
-            if self._ledger.redis.set("gs:sweeper", 1, nx=True, px=max(1, round(interval * 800))):
+            if self._alone(interval):
                 self._sweep()
             if time.monotonic() > self._tidy_at:
                 self._tidy()
+            self._pause = interval
         except redis.RedisError as error:
-            log.warning("redis.lost", error=type(error).__name__)
+            self._pause = min(self._pause * 2, max(interval, LONGEST_PAUSE_S))
+            self._next = time.monotonic() + self._pause
+            tell(error, again_in=round(self._pause, 1))
+
+    def _alone(self, interval: float) -> bool:
+        # Not released: it ends by itself just before the next pass is due, whoever makes that one.
+        try:
+            return bool(self._ledger.redis.set("gs:sweeper", 1, nx=True, px=max(1, round(interval * 800))))
+        except redis.exceptions.OutOfMemoryError as error:
+            tell(error)
+            return True  # no room for the mark; a sweep more does no harm
 
     def _tidy(self) -> None:
         """Forget workers that died without a word; RQ would do so in its maintenance, which is off."""

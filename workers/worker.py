@@ -15,7 +15,6 @@ from rq.worker import BaseWorker
 
 from gigstack_events.engine import Engine, Work
 from gigstack_events.ledger import Ledger
-from gigstack_events.ledger.ledger import connect
 from gigstack_events.ledger.records import Claim, text
 from gigstack_events.settings import Settings
 from gigstack_events.verdicts import place_of
@@ -23,9 +22,11 @@ from workers.life import Life
 from workers.memory import MIB, bound_own
 from workers.output import Output, OutputWatch
 from workers.process import engine_for, keep_missing, load, report
+from workers.redis_trouble import tell
 
 HEARTBEAT_S = 30.0
 PR_SET_PDEATHSIG = 1
+LONGEST_PAUSE_S = 5.0
 log = structlog.get_logger("worker")
 
 
@@ -56,7 +57,7 @@ class HintWorker(BaseWorker):
         return self.stopping
 
     def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
-        """Wait for work; None when the worker shall stop. An absent Redis is waited for."""
+        """Wait for work; None when the worker shall stop. A Redis that is away or refuses is waited for."""
         pause = 0.1
         while not self.stopping:
             try:
@@ -67,10 +68,10 @@ class HintWorker(BaseWorker):
                     return None
                 self.heartbeat()
                 pause = 0.1
-            except (redis.ConnectionError, redis.TimeoutError) as error:
-                log.warning("redis.lost", error=type(error).__name__, again_in=round(pause, 1))
+            except redis.RedisError as error:
+                tell(error, again_in=round(pause, 1))
                 time.sleep(pause)
-                pause = min(pause * 2, 5.0)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
         return None
 
     def execute_job(self, job: Any, queue: Queue) -> None:
@@ -82,7 +83,7 @@ class HintWorker(BaseWorker):
                 job = self.engine.carry_out(job)
                 self.heartbeat()
         except redis.RedisError as error:  # not recorded: the sweep takes it up again
-            log.warning("redis.lost", error=type(error).__name__)
+            tell(error)
         except BaseException as error:  # RQ would log its text, which may quote people's data
             log.error("worker.broken", error=type(error).__name__, at=place_of(error))
             raise SystemExit(1) from None
@@ -102,6 +103,11 @@ class HintWorker(BaseWorker):
             self._ledger.redis.rpush(self._list, job)
             return None
         return self.engine.take(text(job)) if job else None
+
+    def register_death(self) -> None:
+        """Sign off, if Redis listens; otherwise the registration ends by itself."""
+        with contextlib.suppress(redis.RedisError):
+            super().register_death()  # type: ignore[no-untyped-call]  # RQ's is not
 
     # RQ's habits that a ledger makes superfluous or harmful
     def _set_connection(self, connection: Any) -> Any:
@@ -155,7 +161,7 @@ def run_worker(
     bound_own(2 * settings.memory_limit * MIB)
     watch = OutputWatch(pipe, output)
     loaded = load(settings, off=off, telling=watch.loading)
-    ledger = Ledger(connect(settings.redis_url))
+    ledger = Ledger.at(settings.redis_url, replicas=settings.replicas)
     _wait_for(ledger)
     worker = HintWorker(lane, name, ledger)
     loaded = keep_missing(loaded, ledger)
@@ -172,8 +178,9 @@ def _wait_for(ledger: Ledger) -> None:
     pause = 0.1
     while True:
         try:
-            ledger.redis.ping()
+            ledger.redis.set("gs:probe", 1, px=1000)
             return
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell(error, again_in=round(pause, 1))
             time.sleep(pause)
-            pause = min(pause * 2, 2.0)
+            pause = min(pause * 2, LONGEST_PAUSE_S)

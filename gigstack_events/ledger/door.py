@@ -13,6 +13,7 @@ from gigstack_events.ledger.ids import event_id, mode_of, object_id
 from gigstack_events.ledger.pipeline import Pipeline
 from gigstack_events.ledger.records import Accepted
 from gigstack_events.ledger.scripts import script
+from gigstack_events.safety import refusal_in_words
 
 VARIANTS_KEPT = 8
 AGAIN_WITHIN_S = 0.2
@@ -20,10 +21,14 @@ TOO_OLD_MS = 400 * 86_400_000
 
 
 class AsyncLedger:
-    """Accepts deliveries. `timeout` (s) bounds each call; it connects lazily and reconnects by itself."""
+    """Accepts deliveries. `timeout` (s) bounds each call; it connects lazily and reconnects by itself.
 
-    def __init__(self, url: str, *, timeout: float = 1.5) -> None:
-        self._redis = Pipeline(url, timeout=timeout)
+    A delivery counts as stored when so many `replicas` have it as well.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 1.5, replicas: int = 0) -> None:
+        self._redis = Pipeline(url, timeout=timeout, replicas=replicas)
+        self._replicas = replicas
         self._accept = script("accept")
 
     async def accept(self, event: Event, body: bytes, trust: Trust) -> Accepted:
@@ -53,9 +58,7 @@ class AsyncLedger:
 
     async def probe(self) -> None:
         """Prove that the ledger is writable; raises LedgerUnavailable with the reason in words."""
-        reply = await self._redis.execute("SET", "gs:probe", "1", "PX", "1000")
-        if isinstance(reply, hiredis.ReplyError):
-            raise LedgerUnavailable(_in_words(reply))
+        self._insist(*await self._redis.keep("SET", "gs:probe", "1", "PX", "1000"))
 
     async def close(self) -> None:
         """Close the connection."""
@@ -68,21 +71,27 @@ class AsyncLedger:
         arguments = (id, nonce, rank, trust, variant, body, alias, VARIANTS_KEPT, state, reason, *rest)
         began = time.monotonic()
         try:
-            reply = await self._call(arguments)
+            reply, kept = await self._call(arguments)
         except LedgerUnavailable:
             if time.monotonic() > began + AGAIN_WITHIN_S:
                 raise
             # A connection that broke is opened again; the nonce keeps this second try from counting twice.
-            reply = await self._call(arguments)
-        if isinstance(reply, hiredis.ReplyError):
-            raise LedgerUnavailable(_in_words(reply))
+            reply, kept = await self._call(arguments)
+        self._insist(reply, kept)
         return Accepted(reply.decode(), id)
 
-    async def _call(self, arguments: tuple[Any, ...]) -> Any:
-        reply = await self._redis.execute("EVALSHA", self._accept.digest, "0", *arguments)
+    def _insist(self, reply: Any, kept: Any) -> None:
+        for answer in (reply, kept):
+            if isinstance(answer, hiredis.ReplyError):
+                raise LedgerUnavailable(refusal_in_words(answer))
+        if kept < self._replicas:
+            raise LedgerUnavailable(f"{kept} of {self._replicas} replicas have it: start the others")
+
+    async def _call(self, arguments: tuple[Any, ...]) -> tuple[Any, Any]:
+        reply, kept = await self._redis.keep("EVALSHA", self._accept.digest, "0", *arguments)
         if isinstance(reply, hiredis.ReplyError) and str(reply).startswith("NOSCRIPT"):
-            return await self._redis.execute("EVAL", self._accept.source, "0", *arguments)
-        return reply
+            return await self._redis.keep("EVAL", self._accept.source, "0", *arguments)
+        return reply, kept
 
 
 def too_old(event: Event, *, now_ms: int | None = None) -> str:
@@ -91,16 +100,3 @@ def too_old(event: Event, *, now_ms: int | None = None) -> str:
     if event.created_at is None:
         return "" if event.id_source != "hash" else "it has neither a date nor an id of its own"
     return "it is older than the 400 days that ids are kept" if event.created_at < now_ms - TOO_OLD_MS else ""
-
-
-def _in_words(error: Exception) -> str:
-    code = str(error).split(" ")[0]
-    known = {
-        "OOM": "Redis is out of memory: raise maxmemory or free some",
-        "READONLY": "this Redis is a read-only replica: point REDIS_URL at the primary",
-        "MISCONF": "Redis cannot write to its disk: free space or mend its permissions",
-        "LOADING": "Redis is still loading its data",
-        "NOAUTH": "Redis wants a password: put it into REDIS_URL",
-        "NOPERM": "this Redis user may not write here: mend its ACL",
-    }
-    return known.get(code, f"Redis refused the write ({code})")

@@ -25,25 +25,35 @@ from gigstack_events.ledger.records import (
 )
 
 SCHEMA = 1
+WAIT_MS = 1000
 
 
 def connect(url: str, *, timeout: float = 3.0) -> "redis.Redis":
     """A client that never repeats a command by itself: a repeated claim would be a second claim."""
     return redis.Redis.from_url(
-        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
+        url,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=Retry(NoBackoff(), 0),
+        retry_on_error=[redis.exceptions.ReadOnlyError],  # with no retries: such a connection is dropped
+        redis_connect_func=scripts.greet,
     )
 
 
 class Ledger:
     """Claims, leases, results, effects. Redis errors pass through as redis.RedisError."""
 
-    def __init__(self, client: "redis.Redis") -> None:
+    def __init__(self, client: "redis.Redis", *, replicas: int = 0) -> None:
         self.redis = client
+        self._replicas = replicas
 
     @classmethod
-    def at(cls, url: str, *, timeout: float = 3.0) -> "Ledger":
-        """A ledger at a Redis URL; `timeout` (s) bounds every call."""
-        return cls(connect(url, timeout=timeout))
+    def at(cls, url: str, *, timeout: float = 3.0, replicas: int = 0) -> "Ledger":
+        """A ledger at a Redis URL; `timeout` (s) bounds every call.
+
+        So many `replicas` must have the record of an effect before it may begin.
+        """
+        return cls(connect(url, timeout=timeout), replicas=replicas)
 
     def check_schema(self) -> None:
         """Mark a new ledger with our schema version; refuse one that is newer than this program."""
@@ -119,10 +129,30 @@ class Ledger:
     # -- effects ------------------------------------------------------------------------------------
 
     def effect_start(
-        self, run: str, token: str, effect: str, name: str, on: str, *, again: bool
+        self,
+        run: str,
+        token: str,
+        effect: str,
+        name: str,
+        on: str,
+        *,
+        again: bool,
+        since: int | None = None,
+        answer: str = "",
+        result: str = "",
     ) -> list[Any]:
-        """Ask to act; only the answer `go` (with an idempotency key) allows it. Raises StaleToken."""
-        return self._effect("effect_start", run, token, effect, name, on, "again" if again else "")
+        """Ask to act; only the answer `go` (with an idempotency key) allows it. Raises StaleToken.
+
+        With `since` (ms: since when the event exists) the answer may be `check`: the record of the act may
+        have been lost in a failover. Ask again with the `answer` of the check and its result. The answer
+        `unkept` comes instead of `go` when too few replicas have the record.
+        """
+        args = (run, token, effect, name, on, "again" if again else "", since or "", answer, result)
+        reply = self._effect("effect_start", *args)
+        if reply[0] == "moved":
+            self._run("epoch")
+            reply = self._effect("effect_start", *args)
+        return reply
 
     def effect_end(self, run: str, token: str, effect: str, state: str, result: str) -> None:
         """Record `done` with its JSON result, or `not_done` with its reason. Raises StaleToken."""
@@ -166,7 +196,12 @@ class Ledger:
         return scripts.run(self.redis, name, *args)
 
     def _effect(self, name: str, *args: Any) -> list[Any]:
-        reply = self._run(name, *args)
+        if self._replicas and name == "effect_start":
+            reply, kept = scripts.run_kept(self.redis, self._replicas, WAIT_MS, name, *args)
+            if reply[0] == b"go" and kept < self._replicas:
+                return ["unkept"]
+        else:
+            reply = self._run(name, *args)
         if reply[0] == b"stale":
             raise StaleToken
         return [part.decode() if isinstance(part, bytes) else part for part in reply]

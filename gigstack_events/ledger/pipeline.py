@@ -31,6 +31,8 @@ class _Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._outbox: list[bytes] = []
         self._watched = False
+        self._kept: asyncio.Future[Any] | None = None
+        self._wait = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]  # TCP, TLS and Unix transports are all full ones
@@ -44,6 +46,9 @@ class _Wire(asyncio.Protocol):
             future, _ = self.waiting.popleft()
             if not future.done():
                 future.set_result(reply)
+            if isinstance(reply, hiredis.ReplyError) and str(reply).startswith("READONLY"):
+                self.abort("this Redis is a read-only replica: point REDIS_URL at the primary")
+                return
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._fail("the connection to Redis was lost")
@@ -51,8 +56,17 @@ class _Wire(asyncio.Protocol):
     def send(self, packed: bytes) -> "asyncio.Future[Any]":
         if not self._outbox:
             self._loop.call_soon(self._flush)
+        return self._put(packed)
+
+    def kept(self, wait: bytes) -> "asyncio.Future[Any]":
+        """The replicas' answer to all that leaves in this tick: `wait` is sent once, behind it."""
+        if self._kept is None:
+            self._wait, self._kept = wait, self._loop.create_future()
+        return self._kept
+
+    def _put(self, packed: bytes, future: "asyncio.Future[Any] | None" = None) -> "asyncio.Future[Any]":
         self._outbox.append(packed)
-        future: asyncio.Future[Any] = self._loop.create_future()
+        future = future or self._loop.create_future()
         self.waiting.append((future, self._loop.time() + self._timeout))
         if not self._watched:
             self._watched = True
@@ -65,6 +79,9 @@ class _Wire(asyncio.Protocol):
         self._fail(why)
 
     def _flush(self) -> None:
+        if self._kept is not None:
+            self._put(self._wait, self._kept)
+            self._kept = None
         if self._transport is not None and not self.closed:
             self._transport.write(b"".join(self._outbox))
         self._outbox.clear()
@@ -82,23 +99,30 @@ class _Wire(asyncio.Protocol):
 
     def _fail(self, why: str) -> None:
         self.closed = True
+        if self._kept is not None:
+            self.waiting.append((self._kept, 0.0))
+            self._kept = None
         while self.waiting:
             future, _ = self.waiting.popleft()
             if not future.done():
                 future.set_exception(LedgerUnavailable(why))
+                future.exception()  # seen: not everybody waits for both answers
 
 
 class Pipeline:
     """A self-healing shared connection.
 
-    Whoever waits on it does so for `timeout` (s) at most: a quarter for a connection, the rest for the reply.
+    Whoever waits on it does so for `timeout` (s) at most: a quarter for a connection, the rest for the reply,
+    of which `replicas` have half.
     """
 
-    def __init__(self, url: str, *, timeout: float) -> None:
+    def __init__(self, url: str, *, timeout: float, replicas: int = 0) -> None:
         # redis-py's own reading, so that receiver and workers never mean two databases by one address.
         self._at: dict[str, Any] = dict(parse_url(url))  # type: ignore[no-untyped-call]
         self._tls = urlsplit(url).scheme == "rediss"
         self._to_connect, self._to_reply = timeout / 4, timeout * 3 / 4
+        wait: tuple[Any, ...] = ("WAIT", replicas, round(self._to_reply * 500))
+        self._wait = hiredis.pack_command(wait) if replicas else b""
         self._wire: _Wire | None = None
         self._connecting: asyncio.Lock = asyncio.Lock()
 
@@ -107,12 +131,23 @@ class Pipeline:
 
         Raises LedgerUnavailable when there is no connection, or no reply, in time.
         """
+        return await (await self._ready()).send(hiredis.pack_command(command))
+
+    async def keep(self, *command: Any) -> tuple[Any, Any]:
+        """Send one command that writes; its reply, and how many replicas have it (0 where none are asked)."""
+        wire = await self._ready()
+        reply = wire.send(hiredis.pack_command(command))
+        kept = wire.kept(self._wait) if self._wait else None
+        # Shielded: one delivery that is given up must not take the answer from the others of its tick.
+        return await reply, await asyncio.shield(kept) if kept else 0
+
+    async def _ready(self) -> _Wire:
         wire = self._wire
         if wire is None or wire.closed:
             wire = await self._connect()
         if len(wire.waiting) >= MOST_IN_FLIGHT:
             raise LedgerUnavailable("too many deliveries are waiting for Redis")
-        return await wire.send(hiredis.pack_command(command))
+        return wire
 
     async def close(self) -> None:
         """Close the connection; the next `execute` opens a new one."""

@@ -43,6 +43,7 @@ class EventRecord:
     state: str
     reason: str
     received: int
+    created: int
     seen: int
     round: int
     generation: int
@@ -68,6 +69,7 @@ class EventRecord:
             state=fields["state"],
             reason=fields.get("reason", ""),
             received=int(fields["received"]),
+            created=int(fields.get("created") or 0),
             seen=int(fields["seen"]),
             round=int(fields["round"]),
             generation=int(fields.get("gen", "0")),
@@ -77,6 +79,15 @@ class EventRecord:
             conflicts=int(fields.get("conflicts", "0")),
             confirmed=fields.get("confirmed") == f"c:{fields['variant']}",
         )
+
+    @property
+    def since(self) -> int:
+        """Since when it certainly exists (ms).
+
+        What was received before a failover is old, and so is what its sender made before and repeats after
+        it, because the record was lost: the older of the two times tells both.
+        """
+        return min(self.created or self.received, self.received)
 
 
 @dataclass(frozen=True, slots=True)

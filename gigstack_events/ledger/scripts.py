@@ -26,6 +26,43 @@ def script(name: str) -> Script:
     return Script(name, source, hashlib.sha1(source, usedforsecurity=False).hexdigest())
 
 
+def run_kept(client: "redis.Redis", replicas: int, within_ms: int, name: str, *args: Any) -> tuple[Any, int]:
+    """Run a script and let replicas confirm, on the connection that wrote; says how many have it."""
+    chosen = script(name)
+    for command in (("EVALSHA", chosen.digest), ("EVAL", chosen.source)):
+        with client.pipeline(transaction=False) as pipe:
+            pipe.execute_command(*command, 0, *args)  # type: ignore[no-untyped-call]  # redis-py's is not
+            pipe.wait(replicas, within_ms)
+            reply, kept = pipe.execute(raise_on_error=False)
+        if not isinstance(reply, redis.exceptions.NoScriptError):
+            break
+    for answer in (reply, kept):
+        if isinstance(answer, Exception):
+            raise answer
+    return reply, int(kept)
+
+
+def greet(connection: Any) -> None:
+    """What each new connection begins with: is this a server that takes writes, and is it still the same?
+
+    Raises ReadOnlyError on a replica, so that whoever connects waits until it is the primary, or until the
+    address leads to one.
+    """
+    connection.on_connect()
+    chosen = script("epoch")
+    try:
+        reply = _say(connection, "EVALSHA", chosen.digest, 0)
+    except redis.exceptions.NoScriptError:
+        reply = _say(connection, "EVAL", chosen.source, 0)
+    if reply in (b"replica", "replica"):
+        raise redis.exceptions.ReadOnlyError("this Redis is a replica")
+
+
+def _say(connection: Any, *command: Any) -> Any:
+    connection.send_command(*command)
+    return connection.read_response()
+
+
 def run(client: "redis.Redis", name: str, *args: Any) -> Any:
     """Run a script by digest; a server that has forgotten it (SCRIPT FLUSH, restart) is told the source."""
     chosen = script(name)

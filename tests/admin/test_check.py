@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from gigstack_events.ledger.operator import Operator
 from gigstack_events.sandbox.process import SandboxProcess
 from tests.admin.conftest import Admin
 from tests.making import accept, body_of, claimed, pass_time, plan_of, rule, take_event
+from tests.stack import eventually
 
 
 def findings(admin: Admin, **env: str) -> dict[str, tuple[str, str]]:
@@ -139,3 +141,18 @@ def test_unsafe_redis_is_a_warning(admin: Admin, ledger: Ledger, fsync: str, lev
         ledger.redis.config_set("appendfsync", "always")
     assert found[0] == level
     assert ("appendfsync" in found[1]) is (level == "WARN")
+
+
+def test_replicas_are_compared_with_the_setting(admin: Admin, ledger: Ledger) -> None:
+    """Too few replicas stop everything; some that nobody waits for may lack the last writes."""
+    assert "replicas" not in findings(admin)
+    level, told = findings(admin, GIGSTACK_REPLICAS="1")["replicas"]
+    assert level == "WARN"
+    assert "GIGSTACK_REPLICAS is 1, but 0 follow" in told
+    # Whoever asks for the stream counts as one.
+    with socket.create_connection(("127.0.0.1", ledger.redis.get_connection_kwargs()["port"])) as replica:
+        replica.sendall(b"SYNC\r\n")
+        eventually(lambda: ledger.redis.info("replication")["connected_slaves"] == 1)
+        found = [findings(admin, GIGSTACK_REPLICAS=asked)["replicas"] for asked in ("0", "1")]
+    assert [level for level, _ in found] == ["WARN", "OK"]
+    assert "set it to 1" in found[0][1]

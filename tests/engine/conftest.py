@@ -81,7 +81,7 @@ class Bench:
             self.handlers,
             [rule_of(handler, {}) for handler in self.handlers.values()],
             Gates(self.ledger, self.keys),
-            timing=Timing(),
+            timing=Timing(patience=0.8),
             watch=self.watcher,
             new_token=self.token,
             rng=random.Random(1),

@@ -178,24 +178,24 @@ class Model:
         effect = self.effects.get(id)
         if effect and effect.state == "done":
             return "done"
-        if effect and effect.state == "started":
-            if effect.token == token:
-                return "twice"
-            owner = self.runs[effect.run][1]
-            if owner is not run and owner.token == effect.token:
-                return "busy"
-            if not again:
-                run.effects.add(id)
-                return "unknown"
+        started = effect is not None and effect.state == "started"
+        if effect and started and effect.token == token:
+            return "twice"
+        if effect and started and self.runs[effect.run][1].token == effect.token:
+            return "busy"
         run.effects.add(id)
+        if started and not again:
+            return "unknown"
         self.effects[id] = Effect("started", run.id, token)
         return "go"
 
     def effect_end(self, run: Run, token: str, id: str, state: str) -> bool:
         """An act ended; False where it is not this claim's."""
         effect = self.effects.get(id)
-        if run.token != token or effect is None or (effect.state, effect.token) != ("started", token):
+        if run.token != token or effect is None or effect.token != token:
             return False
+        if effect.state != "started":
+            return effect.state == state  # told again
         effect.state = state
         if state == "done":
             run.crashes = 0
@@ -225,7 +225,7 @@ class Model:
             return "settled"
         if self.runs[effect.run][1].token == effect.token:
             return "busy"
-        effect.state = "done" if happened else "not_done"
+        effect.state, effect.token = "done" if happened else "not_done", ""
         if any(self.effects[other].state == "started" for other in run.effects):
             return "more"
         run.crashes = run.lost = 0

@@ -7,11 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+import redis
 
 from gigstack_events.embedded import EmbeddedRedis
 from gigstack_events.errors import LedgerUnavailable
 from gigstack_events.events import normalise
 from gigstack_events.ledger import AsyncLedger, Ledger
+from gigstack_events.ledger.operator import Operator
 from tests.making import accept, body_of
 
 
@@ -86,3 +88,80 @@ def test_hung_redis_is_given_up_in_time(tmp_path: Path) -> None:
 
     with EmbeddedRedis(tmp_path) as server:
         assert max(asyncio.run(scenario(server))) < 2
+
+
+def test_connection_to_a_demoted_server_is_given_up(tmp_path: Path) -> None:
+    """Its address may lead to another server by now; one that is a replica is refused until it is not."""
+    with EmbeddedRedis(tmp_path) as server:
+        ledger, other = Ledger.at(server.url), Ledger.at(server.url)
+        before = ledger.redis.client_id()
+        other.redis.replicaof("127.0.0.1", "1")
+        with pytest.raises(redis.exceptions.ReadOnlyError):
+            Operator(ledger.redis).pause("act")
+        with pytest.raises(redis.exceptions.ReadOnlyError, match="is a replica"):
+            Operator(ledger.redis).paused()  # a new connection refuses to read as well
+        epoch = int(other.redis.get("gs:epoch") or 0)
+        other.redis.replicaof("NO", "ONE")
+        Operator(ledger.redis).pause("act")
+        assert ledger.redis.client_id() != before
+        assert int(other.redis.get("gs:epoch") or 0) > epoch
+        ledger.redis.close()
+        other.redis.close()
+
+
+@pytest.mark.parametrize("trouble", ["full", "demoted"])
+def test_refusing_redis_leaves_no_half_a_record(tmp_path: Path, trouble: str) -> None:
+    """Each delivery is refused with its reason, nothing of it is stored, and the same door takes it later."""
+
+    async def outcome(door: AsyncLedger) -> str:
+        body = body_of()
+        try:
+            return (await door.accept(normalise(body, {}), body, "signed")).outcome
+        except LedgerUnavailable as error:
+            return str(error)
+
+    async def scenario(client: redis.Redis, url: str) -> tuple[str, str]:
+        door = AsyncLedger(url)
+        await door.probe()
+        change = (lambda on: client.config_set("maxmemory", "1mb" if on else "0")) if trouble == "full" else (
+            lambda on: client.replicaof(*(("127.0.0.1", "1") if on else ("NO", "ONE")))
+        )  # fmt: skip
+        change(True)
+        refused = await outcome(door)
+        assert [key for key in client.scan_iter("*") if key != b"gs:probe"] == []
+        change(False)
+        taken = await outcome(door)
+        await door.close()
+        return refused, taken
+
+    with EmbeddedRedis(tmp_path) as server, redis.Redis.from_url(server.url) as client:
+        refused, taken = asyncio.run(scenario(client, server.url))
+    assert (
+        refused
+        == {
+            "full": "Redis is out of memory: raise maxmemory or free some",
+            "demoted": "this Redis is a read-only replica: point REDIS_URL at the primary",
+        }[trouble]
+    )
+    assert taken == "new"
+
+
+def test_door_leaves_a_demoted_server(tmp_path: Path) -> None:
+    """The next delivery goes over a new connection, to wherever the address leads then."""
+
+    async def scenario(client: redis.Redis, url: str) -> int:
+        door = AsyncLedger(url)
+        body = body_of()
+        await door.probe()
+        client.replicaof("127.0.0.1", "1")
+        for _ in range(3):
+            with pytest.raises(LedgerUnavailable):
+                await door.accept(normalise(body, {}), body, "signed")
+        client.replicaof("NO", "ONE")
+        await door.accept(normalise(body, {}), body, "signed")
+        await door.close()
+        return int(client.info("stats")["total_connections_received"])
+
+    with EmbeddedRedis(tmp_path) as server, redis.Redis.from_url(server.url) as client:
+        before = int(client.info("stats")["total_connections_received"])
+        assert asyncio.run(scenario(client, server.url)) - before == 4

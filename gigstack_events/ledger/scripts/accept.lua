@@ -39,7 +39,7 @@ if not known[1] then
   return 'new'
 end
 
-if known[2] == nonce then return 'duplicate' end
+if known[2] == nonce then call('HSET', key, 'nonce', nonce) return 'duplicate' end -- a write, for WAIT to wait for
 call('HINCRBY', key, 'seen', 1)
 call('HSET', key, 'nonce', nonce, 'last_seen', t)
 local current, have = tonumber(known[1]), tonumber(call('HGET', key, 'v:' .. variant) or -1)

@@ -6,6 +6,9 @@ local DAY = 86400
 local clock = call('TIME')
 local t = clock[1] * 1000 + math.floor(clock[2] / 1000) + (tonumber(call('GET', 'gs:clock:offset')) or 0)
 
+-- A full Redis refuses a script at its first write only: what ends work begins with one that is never refused.
+local function record() call('DEL', 'gs:nothing') end
+
 local function key_of(id)
   if id:sub(1, 1) == 'e' then return 'gs:event:' .. id end
   return 'gs:run:' .. id

@@ -9,12 +9,14 @@ local state, started, before, answered = unpack(call('HMGET', key, 'state', 'sta
 if state == 'done' then return { 'done', call('HGET', key, 'result') } end
 if state ~= 'started' then return { 'not_done' } end
 if t < started + delay then return { 'wait', started + delay - t } end
+record()
 if before ~= answer then
   call('HSET', key, 'answer', answer, 'answered', t)
   return { 'wait', apart }
 end
 if t < answered + apart then return { 'wait', answered + apart - t } end
 call('HDEL', key, 'token', 'answer', 'answered')
+call('HSET', key, 'looked', t)
 call('EXPIRE', key, 400 * DAY)
 if answer == 'happened' then
   call('HSET', key, 'state', 'done', 'result', result, 'ended', t, 'checked', 1)

@@ -3,9 +3,12 @@
 -- Reply: stale | ok
 local run, token, id, state, result = unpack(ARGV)
 local key = 'gs:effect:' .. id
-if not is_current(run, token) or call('HGET', key, 'token') ~= token then return 'stale' end
+local before, owner = unpack(call('HMGET', key, 'state', 'token'))
+if not is_current(run, token) or owner ~= token then return 'stale' end
+if before == state then return 'ok' end -- told again: the first answer was lost
+if before ~= 'started' then return 'stale' end
+record()
 call('HSET', key, 'state', state, 'ended', t)
-call('HDEL', key, 'token')
 call('EXPIRE', key, 400 * DAY)
 if state == 'done' then
   call('HSET', key, 'result', result)

@@ -1,15 +1,26 @@
 -- Asks to act. Nobody acts without the answer `go`.
--- ARGV: 1 run, 2 token, 3 effect id, 4 name, 5 on, 6 'again' to redo a harmless act whose outcome is unknown
--- Reply: {'stale'} | {'go', idempotency key} | {'done', result} | {'twice'} | {'busy'} | {'unknown', started, now}
-local run, token, id, name, on, again = unpack(ARGV)
+-- ARGV: 1 run, 2 token, 3 effect id, 4 name, 5 on, 6 'again' to redo a harmless act whose outcome is unknown,
+--       7 since when its event exists (ms), where a `check` could tell whether the act took place, or '',
+--       8 what that check said when it was asked because of an epoch: 'happened', 'did_not_happen' or '', 9 its result (JSON)
+-- Reply: {'stale'} | {'go', idempotency key} | {'done', result} | {'twice'} | {'busy'} | {'unknown', started, now} |
+--        {'check'}: the last failover may have lost the record of this act | {'moved'}: run epoch.lua first
+local run, token, id, name, on, again, since, answer, found = unpack(ARGV)
 if not is_current(run, token) then return { 'stale' } end
 local key = 'gs:effect:' .. id
-local state, owner, owner_token, result, started = unpack(call('HMGET', key, 'state', 'run', 'token', 'result', 'started'))
+local state, owner, owner_token, result, started, looked =
+  unpack(call('HMGET', key, 'state', 'run', 'token', 'result', 'started', 'looked'))
 if state == 'done' then return { 'done', result } end
 if state == 'started' then
   if owner_token == token then return { 'twice' } end
   if owner ~= run and is_current(owner, owner_token) then return { 'busy' } end
 end
+local epoch = call('GET', 'gs:epoch') or '0'
+if state ~= 'started' and since ~= '' and answer == '' then
+  local replid = call('INFO', 'replication'):match('master_replid:(%x+)')
+  if replid ~= call('GET', 'gs:replid') then return { 'moved' } end
+  if tonumber(since) < tonumber(epoch) and tonumber(looked or 0) < tonumber(epoch) then return { 'check' } end
+end
+
 local event, effects = unpack(call('HMGET', 'gs:run:' .. run, 'event', 'effects'))
 if not (effects or ''):find(id, 1, true) then
   call('HSET', 'gs:run:' .. run, 'effects', (effects and effects .. ' ' or '') .. id)
@@ -18,5 +29,12 @@ if state == 'started' and again ~= 'again' then return { 'unknown', started, t }
 call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'event', event, 'token', token, 'started', t)
 call('HDEL', key, 'answer', 'answered')
 call('PERSIST', key)
+if answer ~= '' then call('HSET', key, 'looked', t, 'epoch', epoch) end
+if answer == 'happened' then
+  call('HSET', key, 'state', 'done', 'result', found, 'ended', t, 'checked', 1)
+  call('HDEL', key, 'token', 'started')
+  call('EXPIRE', key, 400 * DAY)
+  return { 'done', found }
+end
 local tries = call('HGET', key, 'refused') or '0'
 return { 'go', 'gigstack-' .. id .. '-' .. tries }

@@ -7,6 +7,7 @@
 local run, token, outcome, reason, code, result, problem = unpack(ARGV, 6, 12)
 local delay, failures, rank, bound = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
 if not is_current(run, token) then return answer('stale') end
+record()
 local name = 'gs:run:' .. run
 local event, lane, rule = unpack(call('HMGET', name, 'event', 'lane', 'rule'))
 local key = unlock(run, token)
@@ -26,7 +27,7 @@ if outcome == 'crashed' then
   end
 elseif outcome ~= 'handed_back' then
   call('HDEL', name, 'lost')
-  if code ~= 'unknown' then call('HDEL', name, 'crashes') end -- to wait for a check is no progress
+  if code ~= 'unknown' and code ~= 'redis' then call('HDEL', name, 'crashes') end -- to wait for a check is no progress
 end
 if ARGV[17] ~= '' then call('HSET', name, 'key', ARGV[17]:sub(2)) end
 if outcome == 'handed_back' then

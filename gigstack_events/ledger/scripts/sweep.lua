@@ -3,6 +3,7 @@
 -- Reply: {due, leases lost, hints lost, released, foreign job ids, 1 when there may be more}
 local limit, lost_after, bound = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local due, leases, lost, released, foreign = 0, 0, 0, 0, {}
+record()
 
 local entries = call('ZRANGEBYSCORE', 'gs:attention', '-inf', t, 'LIMIT', 0, limit)
 for _, id in ipairs(entries) do
