@@ -20,7 +20,7 @@ def wished(event: Event, ctx: Context) -> None:
     wish = event.object["wish"]
     if wish == "doubtful":
         ctx.effect("lost", _lose, on=event.object["id"])
-    raise {"parked": Park("look"), "failed": GiveUp("no")}.get(wish) or RetryLater(5 * 10**7, "later")
+    raise {"parked": Park("look"), "failed": GiveUp("no")}.get(wish) or RetryLater(6 * 86_400, "later")
 
 
 @on("payment.canceled", writes=False)

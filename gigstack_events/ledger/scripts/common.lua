@@ -61,6 +61,17 @@ local function words(text)
   return list
 end
 
+-- Effects are shared: one lasts as long as any run that leans on it, and while its outcome is unknown.
+local function expire_effect(id, at_rest)
+  local key = 'gs:effect:' .. id
+  local state, run, also = unpack(call('HMGET', key, 'state', 'run', 'also'))
+  if not at_rest or state == 'started' then return call('PERSIST', key) end
+  for _, other in ipairs(words((run or '') .. ' ' .. (also or ''))) do
+    if call('TTL', 'gs:run:' .. other) == -1 then return end
+  end
+  call('EXPIRE', key, 400 * DAY)
+end
+
 -- Retention starts when everything about an event is at rest, and never while a person is needed.
 local function expire(event, at_rest)
   local key = 'gs:event:' .. event
@@ -76,6 +87,11 @@ local function expire(event, at_rest)
   each(key, 400)
   each('gs:body:' .. event, 30)
   for _, run in ipairs(runs) do each('gs:run:' .. run, 400) end
+  for _, run in ipairs(runs) do
+    for _, effect in ipairs(words(call('HGET', 'gs:run:' .. run, 'effects'))) do
+      expire_effect(effect, at_rest and not keep)
+    end
+  end
 end
 
 local function settle_if_done(event)

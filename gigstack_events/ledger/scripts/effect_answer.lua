@@ -15,7 +15,6 @@ if before ~= answer then
 end
 if t < answered + apart then return { 'wait', answered + apart - t } end
 call('HDEL', key, 'token', 'answer', 'answered')
-call('EXPIRE', key, 400 * DAY)
 if answer == 'happened' then
   call('HSET', key, 'state', 'done', 'result', result, 'ended', t, 'checked', 1)
   return { 'done', result }

@@ -6,7 +6,6 @@ local key = 'gs:effect:' .. id
 if not is_current(run, token) or call('HGET', key, 'token') ~= token then return 'stale' end
 call('HSET', key, 'state', state, 'ended', t)
 call('HDEL', key, 'token')
-call('EXPIRE', key, 400 * DAY)
 if state == 'done' then
   call('HSET', key, 'result', result)
   call('HDEL', 'gs:run:' .. run, 'crashes') -- progress: the next death starts a new count
