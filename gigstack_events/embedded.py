@@ -29,6 +29,7 @@ _OPTIONS = {
     "appendonly": "yes",
     "appendfsync": "always",
     "maxmemory-policy": "noeviction",
+    "hash-max-listpack-value": "1024",  # events, runs and packed bodies are kept in their compact form
     "save": "",
     "daemonize": "no",
     "logfile": "",

@@ -11,6 +11,7 @@ from redis.retry import Retry
 
 from gigstack_events.errors import ConfigurationError, StaleToken
 from gigstack_events.ledger import scripts
+from gigstack_events.ledger.bodies import unpack
 from gigstack_events.ledger.records import (
     Ask,
     Claim,
@@ -183,7 +184,7 @@ def _taken(reply: list[Any], ask: Ask | None) -> Taken:
         return Taken(None, foreign)
     id = text(found[1])
     if found[0] == b"event":
-        return Taken(DispatchWork(EventRecord.of(id, decode(found[2])), found[3]), foreign)
+        return Taken(DispatchWork(EventRecord.of(id, decode(found[2])), unpack(found[3])), foreign)
     run = RunRecord.of(id, decode(found[2]))
     event = EventRecord.of(run.event, decode(found[3]))
-    return Taken(Claim(run, ask.token, event, found[4], text(found[5]), int(found[6])), foreign)
+    return Taken(Claim(run, ask.token, event, unpack(found[4]), text(found[5]), int(found[6])), foreign)

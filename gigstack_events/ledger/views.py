@@ -11,6 +11,7 @@ from typing import Any
 import redis
 
 from gigstack_events.events import TRUST_RANK
+from gigstack_events.ledger.bodies import unpack
 from gigstack_events.ledger.details import EffectRecord, EventDetail, Listing, Totals, Variant
 from gigstack_events.ledger.ids import event_id
 from gigstack_events.ledger.records import EventRecord, RunRecord, text
@@ -85,7 +86,7 @@ class Views:
         """The body that handlers see; None when it is not kept any more."""
         variant = self._redis.hget(f"gs:event:{id}", "variant")
         found = self._redis.hget(f"gs:body:{id}", text(variant)) if variant else None
-        return found.encode() if isinstance(found, str) else found
+        return unpack(found.encode() if isinstance(found, str) else found) if found else None
 
     def totals(self) -> Totals:
         """Count the events, the work that is open and what waits for a person."""
@@ -158,8 +159,8 @@ class Views:
         known = {name[2:]: trusts[int(rank)] for name, rank in fields.items() if name.startswith("v:")}
         pipe = self._redis.pipeline(transaction=False)
         for hash in known:
-            pipe.hstrlen(f"gs:body:{event.id}", hash)
-        sizes = pipe.execute()
+            pipe.hget(f"gs:body:{event.id}", hash)
+        sizes = [len(unpack(body or b"")) for body in pipe.execute()]
         pairs = zip(known.items(), sizes, strict=True)
         return tuple(Variant(hash, trust, size, hash == event.variant) for (hash, trust), size in pairs)
 

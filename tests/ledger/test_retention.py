@@ -20,9 +20,9 @@ def keys(ledger: Ledger) -> set[str]:
     return {text(key) for key in ledger.redis.scan_iter("*", count=1000)}
 
 
-def contents(ledger: Ledger, key: str) -> dict[bytes, bytes]:
-    found: dict[bytes, bytes] = ledger.redis.hgetall(key)
-    return {name: value for name, value in found.items() if text(name) not in MOVING}
+def contents(ledger: Ledger, key: str) -> dict[str, bytes | str]:
+    found = ledger.redis.hgetall(key)
+    return {text(name): value for name, value in found.items() if text(name) not in MOVING}
 
 
 def age(ledger: Ledger, days: float) -> None:
