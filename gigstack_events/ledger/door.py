@@ -9,7 +9,7 @@ import hiredis
 
 from gigstack_events.errors import LedgerUnavailable
 from gigstack_events.events import TRUST_RANK, Event, Trust, is_one_shot
-from gigstack_events.ledger.bodies import pack
+from gigstack_events.ledger.bodies import guard
 from gigstack_events.ledger.ids import event_id, mode_of, object_id
 from gigstack_events.ledger.pipeline import Pipeline
 from gigstack_events.ledger.records import Accepted
@@ -66,7 +66,7 @@ class AsyncLedger:
         alias, state, reason, *rest = facts
         variant = hashlib.sha256(body).hexdigest()[:16]
         nonce, rank = secrets.token_hex(8), TRUST_RANK[trust]
-        arguments = (id, nonce, rank, trust, variant, pack(body), alias, VARIANTS_KEPT, state, reason, *rest)
+        arguments = (id, nonce, rank, trust, variant, guard(body), alias, VARIANTS_KEPT, state, reason, *rest)
         began = time.monotonic()
         try:
             reply = await self._call(arguments)

@@ -11,7 +11,7 @@ from redis.retry import Retry
 
 from gigstack_events.errors import ConfigurationError, StaleToken
 from gigstack_events.ledger import scripts
-from gigstack_events.ledger.bodies import unpack
+from gigstack_events.ledger.bodies import pack, unpack
 from gigstack_events.ledger.records import (
     Ask,
     Claim,
@@ -66,11 +66,15 @@ class Ledger:
         return _taken(self._run("take", *_asked(ask), job), ask)
 
     def dispatch(
-        self, event: EventRecord, plans: Sequence[Plan], ask: Ask | None = None
+        self, event: EventRecord, plans: Sequence[Plan], ask: Ask | None = None, *, body: bytes = b""
     ) -> tuple[int, Taken]:
-        """Create all runs of an event at once (-1: that was done already), then take what is asked for."""
+        """Create all runs of an event at once (-1: that was done already), then take what is asked for.
+
+        `body` is the event's, if it is at hand: it is kept packed from now on.
+        """
         listed = json.dumps([asdict(plan) for plan in plans])
-        reply = self._run("dispatch", *_asked(ask), event.id, event.generation, listed)
+        packed = pack(body) if body else b""
+        reply = self._run("dispatch", *_asked(ask), event.id, event.generation, listed, event.variant, packed)
         return int(reply[2]), _taken(reply, ask)
 
     def finish(

@@ -3,8 +3,10 @@
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from benchmarks.history import payments
-from gigstack_events.ledger.bodies import pack, unpack
+from benchmarks.history import accept_all, payments, work_off
+from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.bodies import guard, pack, unpack
+from gigstack_events.ledger.views import Views
 
 
 @given(some.binary(max_size=4000))
@@ -13,9 +15,24 @@ from gigstack_events.ledger.bodies import pack, unpack
 @example(b"\x01 begins like a mark")
 def test_whatever_is_packed_comes_back(body: bytes) -> None:
     """A signature was made over these bytes, readable or not: not one of them changes."""
-    stored = pack(body)
-    assert unpack(stored) == body
-    assert len(stored) <= len(body) + 1
+    for stored in (guard(body), pack(body)):
+        assert unpack(stored) == body
+        assert len(stored) <= len(body) + 1
+
+
+def test_dispatching_packs_the_body(ledger: Ledger, redis_url: str) -> None:
+    """The door stores a body as it came; once it is dispatched it takes a quarter, and reads the same."""
+    bodies = list(payments(2))
+    (first, second) = accept_all(redis_url, bodies)
+    (other,) = accept_all(redis_url, [bodies[1].replace(b"Cliente", b"Clienta")])
+    assert other == second
+    work_off(ledger)
+    views = Views(ledger.redis)
+    assert views.body(first) == bodies[0]
+    assert ledger.redis.memory_usage(f"gs:body:{first}", samples=0) < len(bodies[0]) / 3
+    detail = views.event(second)
+    assert detail
+    assert sorted(variant.size for variant in detail.variants) == [len(bodies[1])] * 2
 
 
 def test_a_payment_takes_a_quarter() -> None:
