@@ -1,4 +1,4 @@
-"""Internal ids: 26 base32 characters; the first tells the kind (e event, r run, f effect)."""
+"""Internal ids: 26 base32 characters; the first tells the kind (e event, r run, f effect, a alias)."""
 
 import base64
 import hashlib
@@ -20,6 +20,11 @@ def event_id(source: str, raw_id: str) -> str:
 def run_id(event: str, rule: str, n: int) -> str:
     """The internal id of the n-th run of a rule for an event."""
     return digest("r", event, rule, str(n))
+
+
+def alias_id(mode: str, team: str, type: str, thing: str) -> str:
+    """The name under which the event of something that can happen only once is found."""
+    return digest("a", mode, team, type, thing)
 
 
 def mode_of(livemode: bool | None) -> str:

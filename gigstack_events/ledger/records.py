@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from gigstack_events.events import TRUST_RANK
+
 RunState = Literal["queued", "running", "waiting", "done", "skipped", "failed", "cancelled", "parked"]
+TRUSTS = {rank: trust for trust, rank in TRUST_RANK.items()}
 AT_REST = frozenset({"done", "skipped", "failed", "cancelled", "parked"})
 
 
@@ -58,20 +61,20 @@ class EventRecord:
         return cls(
             id=id,
             raw_id=fields["id"],
-            id_source=fields["source"],
-            type=fields["type"],
-            mode=fields["mode"],
-            team=fields["team"],
-            object_id=fields["object"],
-            trust=fields["trust"],
+            id_source=fields.get("source", "body"),
+            type=fields.get("type", ""),
+            mode=fields.get("mode", ""),
+            team=fields.get("team", ""),
+            object_id=fields.get("object", ""),
+            trust=TRUSTS[int(fields["rank"])],
             rank=int(fields["rank"]),
             state=fields["state"],
             reason=fields.get("reason", ""),
             received=int(fields["received"]),
-            seen=int(fields["seen"]),
-            round=int(fields["round"]),
+            seen=int(fields.get("seen", "1")),
+            round=int(fields.get("round", "0")),
             generation=int(fields.get("gen", "0")),
-            open=int(fields["open"]),
+            open=int(fields.get("open", "0")),
             runs=tuple(fields.get("runs", "").split()),
             variant=fields["variant"],
             conflicts=int(fields.get("conflicts", "0")),
@@ -118,7 +121,7 @@ class RunRecord:
             id=id,
             event=fields["event"],
             rule=fields["rule"],
-            handler=fields["handler"],
+            handler=fields.get("handler", fields["rule"]),
             n=number("n"),
             lane=fields["lane"],
             key=fields["key"],

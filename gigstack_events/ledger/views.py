@@ -10,11 +10,10 @@ from typing import Any
 
 import redis
 
-from gigstack_events.events import TRUST_RANK
 from gigstack_events.ledger.bodies import unpack
 from gigstack_events.ledger.details import EffectRecord, EventDetail, Listing, Totals, Variant
 from gigstack_events.ledger.ids import event_id
-from gigstack_events.ledger.records import EventRecord, RunRecord, text
+from gigstack_events.ledger.records import TRUSTS, EventRecord, RunRecord, text
 
 LOOK_AT = 20_000
 _CHUNK = 200
@@ -155,8 +154,7 @@ class Views:
         return [make(id, fields) for id, fields in found if fields]  # ids outlive what they name
 
     def _variants(self, event: EventRecord, fields: dict[str, str]) -> tuple[Variant, ...]:
-        trusts = {rank: trust for trust, rank in TRUST_RANK.items()}
-        known = {name[2:]: trusts[int(rank)] for name, rank in fields.items() if name.startswith("v:")}
+        known = {name[2:]: TRUSTS[int(rank)] for name, rank in fields.items() if name.startswith("v:")}
         pipe = self._redis.pipeline(transaction=False)
         for hash in known:
             pipe.hget(f"gs:body:{event.id}", hash)

@@ -11,13 +11,18 @@ local function key_of(id)
   return 'gs:run:' .. id
 end
 
+-- Sets a text; an empty one takes no room.
+local function note(key, field, text)
+  if text == '' then call('HDEL', key, field) else call('HSET', key, field, text) end
+end
+
 -- Open work stands in exactly one index (`queued:LANE`, `attention`, `held:...`); its hash says which.
 local function put(id, index, score)
   local key = key_of(id)
   local old = call('HGET', key, 'at')
   if old then call('ZREM', 'gs:' .. old, id) end
   if not index then
-    call('HDEL', key, 'at')
+    call('HDEL', key, 'at', 'ticket', 'pushed')
     return
   end
   call('ZADD', 'gs:' .. index, score, id)
@@ -98,6 +103,7 @@ local function settle_if_done(event)
   local key = 'gs:event:' .. event
   if tonumber(call('HGET', key, 'open')) == 0 and call('HGET', key, 'state') == 'dispatched' then
     call('HSET', key, 'state', 'settled')
+    call('HDEL', key, 'nonce') -- our own client's second try came long ago
     expire(event, true)
   end
 end
@@ -107,8 +113,9 @@ local function rest(run, state, reason)
   local key = 'gs:run:' .. run
   local event = call('HGET', key, 'event')
   put(run, nil)
-  call('HDEL', key, 'token', 'due')
-  call('HSET', key, 'state', state, 'reason', reason, 'ended', t)
+  call('HDEL', key, 'token', 'due', 'worker')
+  call('HSET', key, 'state', state, 'ended', t)
+  note(key, 'reason', reason)
   if state == 'failed' or state == 'parked' then
     call('ZADD', 'gs:stuck', t, run)
   else
@@ -123,7 +130,8 @@ local function reopen(run)
   local key = 'gs:run:' .. run
   local event, lane = unpack(call('HMGET', key, 'event', 'lane'))
   call('ZREM', 'gs:stuck', run)
-  call('HSET', key, 'state', 'queued', 'reason', '')
+  call('HSET', key, 'state', 'queued')
+  call('HDEL', key, 'reason')
   call('HINCRBY', 'gs:event:' .. event, 'open', 1)
   if call('HGET', 'gs:event:' .. event, 'state') == 'settled' then
     call('HSET', 'gs:event:' .. event, 'state', 'dispatched')

@@ -21,12 +21,13 @@ for _, run in ipairs(ids) do last[call('HGET', 'gs:run:' .. run, 'rule') or ''] 
 for _, plan in ipairs(plans) do
   ids[#ids + 1] = plan.id
   call('SET', 'gs:rule:' .. plan.rule_hash, plan.snapshot, 'NX')
-  call('HSET', 'gs:run:' .. plan.id, 'event', id, 'rule', plan.rule, 'handler', plan.handler, 'rule_hash', plan.rule_hash,
-    'n', plan.n, 'lane', plan.lane, 'key', plan.key, 'state', 'queued', 'created', t, 'attempt', 0, 'failures', 0)
+  call('HSET', 'gs:run:' .. plan.id, 'event', id, 'rule', plan.rule, 'rule_hash', plan.rule_hash, 'n', plan.n,
+    'lane', plan.lane, 'key', plan.key, 'state', 'queued', 'created', t, 'attempt', 0)
+  if plan.handler ~= plan.rule then call('HSET', 'gs:run:' .. plan.id, 'handler', plan.handler) end
   if last[plan.rule] then call('HSET', 'gs:run:' .. plan.id, 'after', last[plan.rule]) end
   queue(plan.id, plan.lane, 1)
 end
-call('HSET', key, 'state', 'dispatched', 'open', tonumber(open) + #plans, 'runs', table.concat(ids, ' '))
-if #ids == 0 then call('HSET', key, 'reason', 'unmatched') end
+call('HSET', key, 'state', 'dispatched', 'open', tonumber(open or 0) + #plans)
+if #ids == 0 then call('HSET', key, 'reason', 'unmatched') else call('HSET', key, 'runs', table.concat(ids, ' ')) end
 settle_if_done(id)
 return answer(#plans)

@@ -10,8 +10,11 @@ if not is_current(run, token) then return answer('stale') end
 local name = 'gs:run:' .. run
 local event, lane = unpack(call('HMGET', name, 'event', 'lane'))
 local key = unlock(run, token)
-call('HSET', name, 'reason', reason, 'reason_code', code, 'error', problem, 'took', t - tonumber(call('HGET', name, 'started')))
-call('HINCRBY', name, 'failures', failures)
+call('HSET', name, 'took', t - tonumber(call('HGET', name, 'started')))
+note(name, 'reason', reason)
+note(name, 'reason_code', code)
+note(name, 'error', problem)
+if failures > 0 then call('HINCRBY', name, 'failures', failures) end
 if result ~= '' then call('HSET', name, 'result', result) end
 
 if outcome == 'crashed' then
