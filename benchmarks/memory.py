@@ -84,7 +84,7 @@ def measure(url: str, events: int) -> None:
     sweep_up(ledger, 2 + events // 50)
     print(row("after 401 days", (used(client) - empty) / events, raw))
     entries_left = client.zcard("gs:events") - len(exempt)
-    print(f"left: {bodies_left} bodies after 31 days, {entries_left} events in the index after 401")
+    print(f"left: {bodies_left} bodies then, {entries_left} events in the index")
     whole = {kind: sum(map(client.exists, keys)) == len(keys) for kind, keys in exempt.items()}
     for kind, kept in whole.items():
         print(f"exempt, {kind + ':':<28}{'whole' if kept else 'NOT WHOLE'}")

@@ -127,7 +127,7 @@ def rounds(sides: tuple[Side, Side], count: int, batch: int) -> Iterator[tuple[s
 
 
 def compare(what: str, small: list[Cost], large: list[Cost]) -> None:
-    """Two lines, in microseconds: the least of the rounds, for what other processes add is no cost of ours."""
+    """Two lines, in microseconds: the least of the rounds, for what others add is no cost of ours."""
     for place, name in enumerate((what, "  in Redis")):
         few, many = (min(cost[place] for cost in side) * 1e6 for side in (small, large))
         print(f"{name:<44}{few:>8.1f}{many:>8.1f}{many / few:>8.2f}")
