@@ -1,16 +1,20 @@
-"""How the ledger keeps bodies: deflated against a dictionary of what gigstack's JSON always says.
+"""How the ledger keeps bodies and results: deflated against a dictionary of what their JSON always says.
 
 The first byte tells the form: 1 is deflated against the dictionary below, 0 is what follows as it is; any
 other is the body itself, as most JSON begins with `{`. The dictionary belongs to its byte for as long as
-bodies last: a better one gets the next number. The door has no time for this; dispatching does it.
+what it packed lasts: a better one gets the next number. The door has no time for this; dispatching does it.
 """
 
 import zlib
 
+WORTH_IT = 48
 _DEFLATED, _AS_IT_IS = b"\x01", b"\x00"
 
 # Raw deflate finds what stands near its end cheapest: payments, the most frequent bodies, come last.
 _DICTIONARY = (
+    b'{"receipt":"receipt_","answer":"receipt_","invoices":["","note":"it was completed already"}'
+    b'{"payment":"payment_","stamped":[],"note":"nothing to stamp"}'
+    b'{"payment":"payment_","stamped":["receipt_"'
     b'{"type":"customer.created","type":"sat.invoice.synced","type":"invoice.created","uuid":"invoice_type":"I",'
     b'"payment_method":"PUE","payment_method":"PPD","type":"receipt.completed","type":"receipt.created","livemode":'
     b'true,"data":{"object":{"url":"https://invoicing.gigstack.io/autofactura?id=receipt_","periodicity":"month",'
@@ -35,7 +39,9 @@ def guard(body: bytes) -> bytes:
 
 
 def pack(body: bytes) -> bytes:
-    """A body as it is kept: deflated where that is shorter."""
+    """A body or result as it is kept: deflated where that saves something."""
+    if len(body) < WORTH_IT:
+        return guard(body)
     deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_DICTIONARY)
     packed = _DEFLATED + deflate.compress(body) + deflate.flush()
     return packed if len(packed) < len(body) else guard(body)

@@ -102,8 +102,9 @@ class Ledger:
         waiter comes before the lane's next hint. The state is `stale`, and nothing was changed, when the
         claim was over already.
         """
+        kept = pack(result.encode())
         reply = self._run(
-            "finish", *_asked(ask), "1" if ask and waiter else "", run, token, outcome, reason, code, result,
+            "finish", *_asked(ask), "1" if ask and waiter else "", run, token, outcome, reason, code, kept,
             error, delay_ms, failures, rank, crash_bound, "" if key is None else f"={key}",
         )  # fmt: skip
         return text(reply[2]), _taken(reply, ask)
@@ -131,14 +132,16 @@ class Ledger:
 
     def effect_end(self, run: str, token: str, effect: str, state: str, result: str) -> None:
         """Record `done` with its JSON result, or `not_done` with its reason. Raises StaleToken."""
-        if self._run("effect_end", run, token, effect, state, result) == b"stale":
+        kept = pack(result.encode()) if state == "done" else result
+        if self._run("effect_end", run, token, effect, state, kept) == b"stale":
             raise StaleToken
 
     def effect_answer(
         self, run: str, token: str, effect: str, answer: str, result: str, *, delay_ms: int, apart_ms: int
     ) -> list[Any]:
         """Tell what `check` found; settles the effect once the same answer came twice. Raises StaleToken."""
-        return self._effect("effect_answer", run, token, effect, answer, result, delay_ms, apart_ms)
+        packed = pack(result.encode())
+        return self._effect("effect_answer", run, token, effect, answer, packed, delay_ms, apart_ms)
 
     def confirm(self, event: EventRecord) -> None:
         """Note that a worker has read the object back from the API and that this variant agrees."""
@@ -174,7 +177,7 @@ class Ledger:
         reply = self._run(name, *args)
         if reply[0] == b"stale":
             raise StaleToken
-        return [part.decode() if isinstance(part, bytes) else part for part in reply]
+        return [unpack(part).decode() if isinstance(part, bytes) else part for part in reply]
 
 
 def _asked(ask: Ask | None) -> tuple[Any, ...]:

@@ -1,10 +1,11 @@
 """What the ledger hands out: frozen values, decoded once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from gigstack_events.events import TRUST_RANK
+from gigstack_events.ledger.bodies import unpack
 
 RunState = Literal["queued", "running", "waiting", "done", "skipped", "failed", "cancelled", "parked"]
 TRUSTS = {rank: trust for trust, rank in TRUST_RANK.items()}
@@ -17,9 +18,17 @@ def text(reply: bytes | str) -> str:
 
 
 def decode(flat: list[bytes]) -> dict[str, str]:
-    """A HGETALL reply as text; bodies never stand in such hashes, so UTF-8 always holds."""
+    """A script's HGETALL reply as text."""
     pairs = iter(flat)
-    return {key.decode(): value.decode("utf-8", "replace") for key, value in zip(pairs, pairs, strict=True)}
+    return fields_of(zip(pairs, pairs, strict=True))
+
+
+def fields_of(fields: Iterable[tuple[Any, Any]]) -> dict[str, str]:
+    """A hash's fields as text; results are unpacked, bodies never stand in such hashes."""
+    named = {text(name): value for name, value in fields}
+    if packed := named.get("result"):
+        named["result"] = unpack(packed)
+    return {name: text(value) for name, value in named.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,7 @@ class RunRecord:
             started=number("started"),
             ended=number("ended"),
             due=number("due"),
-            took=number("took"),
+            took=number("took") or max(0, number("ended") - number("started")),
             result=fields.get("result", ""),
             error=fields.get("error", ""),
             effects=tuple(fields.get("effects", "").split()),

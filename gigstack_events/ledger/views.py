@@ -13,7 +13,7 @@ import redis
 from gigstack_events.ledger.bodies import unpack
 from gigstack_events.ledger.details import EffectRecord, EventDetail, Listing, Totals, Variant
 from gigstack_events.ledger.ids import event_id
-from gigstack_events.ledger.records import TRUSTS, EventRecord, RunRecord, text
+from gigstack_events.ledger.records import TRUSTS, EventRecord, RunRecord, fields_of, text
 
 LOOK_AT = 20_000
 _CHUNK = 200
@@ -147,7 +147,7 @@ class Views:
         pipe = self._redis.pipeline(transaction=False)
         for id in ids:
             pipe.hgetall(f"{prefix}{id}")
-        return [{text(name): text(value) for name, value in found.items()} for found in pipe.execute()]
+        return [fields_of(found.items()) for found in pipe.execute()]
 
     def _records(self, prefix: str, ids: list[str], make: Any) -> list[Any]:
         found = zip(ids, self._hashes(prefix, ids), strict=True)

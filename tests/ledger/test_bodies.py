@@ -1,5 +1,7 @@
 """How bodies are kept: smaller, and byte for byte."""
 
+import json
+
 from hypothesis import example, given
 from hypothesis import strategies as some
 
@@ -7,6 +9,7 @@ from benchmarks.history import accept_all, payments, work_off
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.bodies import guard, pack, unpack
 from gigstack_events.ledger.views import Views
+from tests.making import claimed
 
 
 @given(some.binary(max_size=4000))
@@ -33,6 +36,23 @@ def test_dispatching_packs_the_body(ledger: Ledger, redis_url: str) -> None:
     detail = views.event(second)
     assert detail
     assert sorted(variant.size for variant in detail.variants) == [len(bodies[1])] * 2
+
+
+def test_results_read_the_same_wherever_they_are_read(ledger: Ledger, redis_url: str) -> None:
+    """A long result is kept small; who asks again for the effect, and who looks at it, get all of it."""
+    result = json.dumps({"receipt": "receipt_1", "invoices": [f"invoice_{n}" for n in range(40)]})
+    claim = claimed(ledger, redis_url)
+    ledger.effect_start(claim.run.id, claim.token, "f1", "act:step", "receipt_1", again=False)
+    ledger.effect_end(claim.run.id, claim.token, "f1", "done", result)
+    assert ledger.effect_start(claim.run.id, claim.token, "f1", "act:step", "receipt_1", again=False) == [
+        "done",
+        result,
+    ]
+    ledger.finish(claim.run.id, claim.token, "done", result=result)
+    detail = Views(ledger.redis).event(claim.event.id)
+    assert detail
+    assert (detail.runs[0].result, detail.effects[0].result) == (result, result)
+    assert (ledger.redis.hstrlen(f"gs:run:{claim.run.id}", "result")) < len(result) / 2
 
 
 def test_a_payment_takes_a_quarter() -> None:

@@ -8,7 +8,7 @@ from gigstack_events import Context, Event, GiveUp, on
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import text
 from gigstack_events.ledger.views import texts
-from tests.making import accept, body_of
+from tests.making import accept, body_of, claimed, take_run
 
 # Counters, switches and what rules there were: none of these grows with events.
 LASTING = {"gs:schema", "gs:ticket", "gs:lanes", "gs:paused", "gs:clock:offset", "gs:held", "gs:trim"}
@@ -42,6 +42,32 @@ def test_nothing_at_rest_outlives_the_retention(ledger: Ledger, redis_url: str) 
     age(ledger, 370)
     left = {key for key in keys(ledger) if not key.startswith(("gs:rule:", "rq:queues"))}
     assert left <= LASTING
+
+
+def test_at_rest_nothing_is_kept_that_only_open_work_needs(ledger: Ledger, redis_url: str) -> None:
+    """Neither places in queues nor tokens nor empty texts outlive the work; a retry makes them anew."""
+    claim = claimed(ledger, redis_url)
+    ledger.finish(claim.run.id, claim.token, "skipped")
+    run, event = f"gs:run:{claim.run.id}", f"gs:event:{claim.event.id}"
+    for key in (run, event):
+        kept = ledger.redis.hgetall(key)
+        assert not {text(name) for name in kept} & {
+            "at",
+            "ticket",
+            "pushed",
+            "token",
+            "worker",
+            "due",
+            "nonce",
+        }
+        assert b"" not in {value for name, value in kept.items() if name != b"key"}
+    assert ledger.retry(claim.run.id) == ""
+    assert ledger.redis.ttl(run) == ledger.redis.ttl(event) == -1
+    again = take_run(ledger, "again")
+    assert again
+    assert again.run.id == claim.run.id
+    assert ledger.finish(claim.run.id, "again", "done")[0] == "done"
+    assert ledger.redis.ttl(run) > 0
 
 
 def test_what_is_open_or_waits_for_a_person_stays_whole(ledger: Ledger, redis_url: str) -> None:

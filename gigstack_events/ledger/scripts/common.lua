@@ -113,7 +113,7 @@ local function rest(run, state, reason)
   local key = 'gs:run:' .. run
   local event = call('HGET', key, 'event')
   put(run, nil)
-  call('HDEL', key, 'token', 'due', 'worker')
+  call('HDEL', key, 'token', 'due', 'worker', 'took')
   call('HSET', key, 'state', state, 'ended', t)
   note(key, 'reason', reason)
   if state == 'failed' or state == 'parked' then
