@@ -1,26 +1,25 @@
-"""`events list`, `events show`, `runs list`: what the ledger holds."""
+"""`events ...`: what happened, and the verdicts that a person may give on an event."""
 
 import re
 import sys
 import time
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import typer
 
 from admin import shown
+from admin.listing import Json, Limit, close_list, one_of
+from admin.replay import replay
 from admin.surroundings import Mistake, console, open_ledger, plain, print_json
-from gigstack_events.ledger.details import EventDetail, Listing
-from gigstack_events.ledger.records import RunState
+from gigstack_events.ledger.details import EventDetail
+from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.views import Views
 
 EventState = Literal["accepted", "dispatched", "settled", "parked", "unreadable"]
 
 events_app = typer.Typer(no_args_is_help=True, help="What happened, as the ledger knows it.")
-runs_app = typer.Typer(no_args_is_help=True, help="What was done about it.")
 
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -35,7 +34,7 @@ def list_events(
     json: Json = False,
 ) -> None:
     """Show events, the newest first."""
-    _one_of("--state", state, get_args(EventState))
+    one_of("--state", state, get_args(EventState))
     moment = _since(since)
     with open_ledger() as ledger:
         found = Views(ledger.redis).events(type=type, state=state, since=moment, limit=limit)
@@ -44,7 +43,7 @@ def list_events(
         return
     if found.rows:
         shown.print_events(console(), found.rows)
-    _close_list(found, "event")
+    close_list(found, "event")
 
 
 @events_app.command("show")
@@ -76,36 +75,44 @@ def show_event(
         _print_private(detail, stored)
 
 
-@runs_app.command("list")
-def list_runs(
-    state: Annotated[str, typer.Option(help=f"One of {', '.join(get_args(RunState))}.")] = "",
-    limit: Limit = 30,
-    json: Json = False,
+@events_app.command("replay")
+def replay_event(
+    id: Annotated[str, typer.Argument(help="The event's id, ours or the sender's.")],
+    rule: Annotated[list[str] | None, typer.Option(help="Only this rule; may be given again.")] = None,
+    repeat: Annotated[
+        list[str] | None, typer.Option(help="Id of an effect to be done once more; may be given again.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without it, only show the plan.")] = False,
 ) -> None:
-    """Show runs; those that wait for a person are `failed` and `parked`."""
-    _one_of("--state", state, get_args(RunState))
+    """Run rules again for a past event. What is on record as done is not done again, unless named."""
     with open_ledger() as ledger:
-        found = Views(ledger.redis).runs(state=state, limit=limit)
-    if json:
-        print_json([shown.run_values(run) for run in found.rows])
-        return
-    if found.rows:
-        shown.print_runs(console(), found.rows)
-    _close_list(found, "run")
+        replay(ledger, console(), id, rules=rule or [], repeat=repeat or [], yes=yes)
 
 
-@runs_app.command("retry")
-def retry_run(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a failed, parked or skipped run.")],
-) -> None:
-    """Let a run go again, now that its cause is mended; its effects are not repeated."""
+@events_app.command("release")
+def release_event(id: Annotated[str, typer.Argument(help="Id of a parked event.")]) -> None:
+    """Let a parked event be dispatched after all."""
+    _judge(id, "release", "is dispatched like any other now.")
+
+
+@events_app.command("dismiss")
+def dismiss_event(id: Annotated[str, typer.Argument(help="Id of a parked or unreadable event.")]) -> None:
+    """Leave a parked or unreadable event for good; its retention begins."""
+    _judge(id, "dismiss", "is dismissed.")
+
+
+def _judge(id: str, verdict: str, told: str) -> None:
     with open_ledger() as ledger:
-        state = ledger.retry(run)
+        known = Views(ledger.redis).find(id) or id
+        state = Operator(ledger.redis).judge(known, verdict)
     if state == "unknown":
-        raise Mistake(f"No run has the id {run!r}; `python -m admin runs list` shows them.")
+        raise Mistake(f"No event is called {id!r}: `events list --state parked` shows those that wait.")
     if state:
-        raise Mistake(f"This run is {state}: only a failed, parked or skipped one can go again.")
-    console().print(f"{plain(run)} is queued.")
+        waits = (
+            "a parked one can be released" if verdict == "release" else "a parked or unreadable one can be"
+        )
+        raise Mistake(f"This event is {state}: only {waits}{'' if verdict == 'release' else ' dismissed'}.")
+    console().print(f"{plain(known)} {told}")
 
 
 def _print_detail(detail: EventDetail) -> None:
@@ -133,19 +140,6 @@ def _print_private(detail: EventDetail, stored: bytes | None) -> None:
         out.print(*map(plain, text.splitlines()), sep="\n", soft_wrap=True)
     else:
         print(text)
-
-
-def _close_list(found: Listing[Any], noun: str) -> None:
-    if not found.rows:
-        what = f"No such {noun}" + ("." if found.complete else " among the newest.")
-        console().print(what)
-    elif not found.complete:
-        console().print(f"[dim]There may be more than these {len(found.rows)}; --limit shows more.[/]")
-
-
-def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value and value not in allowed:
-        raise Mistake(f"{option} is one of {', '.join(allowed)}, not {value!r}.")
 
 
 def _since(wanted: str) -> int:

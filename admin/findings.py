@@ -15,6 +15,7 @@ from gigstack_events.errors import ApiError, ConfigurationError
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.audit import audit
 from gigstack_events.ledger.ledger import SCHEMA
+from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
 from gigstack_events.ledger.views import Views
 from gigstack_events.safety import redis_warnings
@@ -170,7 +171,7 @@ def look_at_work(ledger: Ledger) -> Iterator[Finding]:
 
 def look_at_pauses(ledger: Ledger) -> Iterator[Finding]:
     """What is switched off."""
-    paused = ledger.paused()
+    paused = Operator(ledger.redis).paused()
     yield Finding("WARN" if paused else "OK", "pauses", told(paused) + _undo(paused))
 
 

@@ -1,4 +1,4 @@
-"""`pause` and `resume`: the kill switch. What runs goes on; nothing is dropped."""
+"""`pause` and `resume`, the kill switch: nothing is dropped. `rebuild-queue`: the hints, written anew."""
 
 import difflib
 from collections.abc import Set
@@ -11,6 +11,7 @@ from admin.registration import find_handlers
 from admin.surroundings import Mistake, console, open_ledger
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
 from gigstack_events.settings import load_settings
 
@@ -21,20 +22,27 @@ def pause(rule: RuleName) -> None:
     """Let no run of a rule start until `resume`."""
     with open_ledger() as ledger:
         _known(rule, _rules(ledger))
-        ledger.pause(rule)
-        console().print(told(ledger.paused()))
+        Operator(ledger.redis).pause(rule)
+        console().print(told(Operator(ledger.redis).paused()))
 
 
 def resume(rule: RuleName) -> None:
     """Undo `pause`; `all` lifts every pause."""
     with open_ledger() as ledger:
-        before = ledger.paused()
+        before = Operator(ledger.redis).paused()
         if rule != "all":
             _known(rule, _rules(ledger) | before)
-        ledger.resume(rule)
+        Operator(ledger.redis).resume(rule)
         if rule != "all" and rule not in before:
             console().print(f"{rule} was not paused.", markup=False)
-        console().print(told(ledger.paused()))
+        console().print(told(Operator(ledger.redis).paused()))
+
+
+def rebuild_queue() -> None:
+    """Write the hints of all queued work anew, from the ledger, as after the loss of RQ's keys."""
+    with open_ledger() as ledger:
+        count = Operator(ledger.redis).rebuild_queue()
+    console().print(f"Hints written: {count}. Work that waits for its time, a key or a pause needs none.")
 
 
 def told(paused: Set[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from benchmarks.history import SCOPE, accept_all, work_off
 from gigstack_events import Context, Event, GiveUp, Park, RetryLater, on
 from gigstack_events.ledger import AsyncLedger, Ledger
+from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
 from gigstack_events.sandbox.events import new_event
 
@@ -32,7 +33,7 @@ def leave(url: str, ledger: Ledger) -> dict[str, str]:
     """Leave one of each kind behind; returns its event's internal id by kind."""
     wishes = ("parked", "failed", "doubtful", "waiting")
     ids = dict(zip(wishes, accept_all(url, [_body("payment.updated", wish) for wish in wishes]), strict=True))
-    ledger.pause("unwanted")
+    Operator(ledger.redis).pause("unwanted")
     (ids["paused"],) = accept_all(url, [_body("payment.canceled", "paused")])
     work_off(ledger, wished, unwanted)
     (ids["accepted"],) = accept_all(url, [_body("payment.updated", "accepted")])

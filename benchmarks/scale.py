@@ -17,13 +17,12 @@ from pathlib import Path
 from benchmarks.history import accept_all, payments, stamp_receipts, sweep_up, work_off
 from gigstack_events.embedded import EmbeddedRedis
 from gigstack_events.ledger import Ledger
-from gigstack_events.ledger.ids import run_id
-from gigstack_events.ledger.records import Ask, DispatchWork, Plan
+from gigstack_events.ledger.records import Ask, DispatchWork
 from gigstack_events.logs import configure_logs
-from gigstack_events.routing import rule_hash, rule_of
+from gigstack_events.plans import plan_runs, read_event
+from gigstack_events.routing import rule_of
 
 RULE = rule_of(stamp_receipts, {})
-SNAPSHOT = RULE.snapshot()
 ASK = Ask("live", "scale", "bench/live-1", 600_000)
 
 # Copies the keys of settled events under new ids, with new places in time, as fast as Redis writes.
@@ -107,9 +106,8 @@ class Side:
             work = self.ledger.take(ASK).work
             if not isinstance(work, DispatchWork):
                 raise SystemExit("what came was not an event to dispatch")
-            id = run_id(work.event.id, RULE.name, 1)
-            plan = Plan(id, RULE.name, RULE.handler, rule_hash(SNAPSHOT), SNAPSHOT, "live", "live:client", 1)
-            self.ledger.dispatch(work.event, [plan], body=work.body)
+            plans = plan_runs([RULE], work.event, read_event(work.event, work.body))
+            self.ledger.dispatch(work.event, plans, body=work.body)
 
     def clear(self) -> None:
         """Work off what was dispatched, so that the next batch finds the same queue."""

@@ -17,13 +17,12 @@ from structlog.contextvars import bound_contextvars
 from gigstack_events.context import Context
 from gigstack_events.effects import Effects, Timing, to_json
 from gigstack_events.errors import GigstackError, Malformed, StaleToken
-from gigstack_events.events import Event, normalise
 from gigstack_events.fence import Fence
 from gigstack_events.gates import Gates, Refusal
 from gigstack_events.ledger import Ledger
-from gigstack_events.ledger.ids import run_id
-from gigstack_events.ledger.records import Ask, Claim, DispatchWork, EventRecord, Plan, Taken
-from gigstack_events.routing import Handler, Rule, fits, key_value, matching, rule_hash
+from gigstack_events.ledger.records import Ask, Claim, DispatchWork, Taken
+from gigstack_events.plans import plan_runs, read_event, value_at
+from gigstack_events.routing import Handler, Rule, fits
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
 
 MOST_IN_A_ROW = 20
@@ -106,22 +105,12 @@ class Engine:
         event = None
         with contextlib.suppress(Malformed):  # each run will be parked with the reason
             event = read_event(work.event, work.body)
-        plans = self.plan(work.event, event)
+        plans = plan_runs(self._rules, work.event, event)
         made, taken = self._ledger.dispatch(work.event, plans, self._ask(), body=work.body)
         if made == 0:
             with bound_contextvars(event=work.event.id):
                 log.info("event.unmatched", type=work.event.type)
         return self._unpack(taken)
-
-    def plan(self, record: EventRecord, event: Event | None) -> list[Plan]:
-        """The runs that the rules want for an event; pure."""
-        plans = []
-        for rule in matching(self._rules, record.type):
-            snapshot, n = rule.snapshot(), record.round + 1
-            key = key_value(rule, event) if event else ""
-            id = run_id(record.id, rule.name, n)
-            plans.append(Plan(id, rule.name, rule.handler, rule_hash(snapshot), snapshot, rule.lane, key, n))
-        return plans
 
     def run(self, claim: Claim) -> Work | None:
         """Run one claim to its verdict and record it; returns the next work, waiters of its key first."""
@@ -160,7 +149,7 @@ class Engine:
         if not rule.matches(event.type):
             raise Refusal("cancelled", "facts", f"a more trusted delivery says that this is {event.type}")
         event, gigstack = self._gates.pass_through(event, claim, rule, fence)
-        if (key := key_value(rule, event)) != claim.run.key:
+        if (key := value_at(rule.key, event)) != claim.run.key:
             raise Rekeyed(key)
         options = hashlib.sha256(json.dumps(rule.options, sort_keys=True).encode()).hexdigest()
         effects = Effects(self._ledger, claim, options, self._timing, fence)
@@ -239,11 +228,3 @@ def _tell(claim: Claim, rule: Rule, state: str, verdict: Verdict, took: float) -
         **later,
         ms=round(took * 1000, 1),
     )
-
-
-def read_event(record: EventRecord, body: bytes) -> Event:
-    """The event in a stored body. Raises Malformed, also where the body is not kept any more."""
-    if not body:
-        raise Malformed("its body is not kept any more")
-    headers = {"webhook-id": record.raw_id} if record.id_source == "header" else {}
-    return normalise(body, headers)

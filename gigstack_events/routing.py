@@ -1,7 +1,6 @@
 """Handlers and the rules that bind events to them. Matching is pure: values in, values out."""
 
 import difflib
-import hashlib
 import inspect
 import json
 import random
@@ -50,6 +49,7 @@ class Handler:
     options: type[BaseModel] = NoOptions
     trust: Trust = "secret"
     key: str = ""
+    latest: str = ""
     lane: str = "live"
     timeout: float = 60.0
     retry: Retry = Retry()
@@ -71,6 +71,7 @@ def on(
     options: type[BaseModel] = NoOptions,
     trust: Trust = "secret",
     key: str = "",
+    latest: str = "",
     lane: str = "live",
     timeout: float = 60.0,
     retry: Retry | None = None,
@@ -79,8 +80,10 @@ def on(
     """Make a handler of a function `(event, ctx)` for events such as `payment.succeeded` or `receipt.*`.
 
     `options` is a pydantic model; `trust` the least a delivery must have; `key` a dotted path in the
-    event (`object.client`) whose value at most one run at a time may hold; `timeout` the wall-clock
-    limit of one run in seconds; `writes=False` says that it never changes anything in gigstack.
+    event (`object.client`) whose value at most one run at a time may hold; `latest` another (`object`) of
+    whose value only the newest event counts, so that older runs which have not acted yet are skipped;
+    `timeout` the wall-clock limit of one run in seconds; `writes=False` says that it never changes
+    anything in gigstack.
     """
 
     def make(function: Callable[[Event, Any], Any]) -> Handler:
@@ -94,6 +97,7 @@ def on(
             options,
             trust,
             key,
+            latest,
             lane,
             timeout,
             retry or Retry(),
@@ -150,6 +154,7 @@ class Rule:
     timeout: float
     retry: Retry
     writes: bool
+    latest: str = ""
 
     def matches(self, event_type: str) -> bool:
         """Whether one of the patterns fits the event's type."""
@@ -181,39 +186,8 @@ def rule_of(handler: Handler, options: dict[str, Any]) -> Rule:
         handler.timeout,
         handler.retry,
         handler.writes,
+        handler.latest,
     )
-
-
-def matching(rules: Iterable[Rule], event_type: str) -> list[Rule]:
-    """The rules that would fire for an event type, in their order."""
-    return [rule for rule in rules if rule.matches(event_type)]
-
-
-def rule_hash(snapshot: str) -> str:
-    """The name under which the ledger keeps a rule's snapshot."""
-    return hashlib.sha256(snapshot.encode()).hexdigest()[:16]
-
-
-def key_value(rule: Rule, event: Event) -> str:
-    """What the rule serialises on for this event ('' for nothing): `mode:value`, bounded.
-
-    An object with an id stands for its id; ids of gigstack are unique across teams, and some events do not
-    name their team. The value comes from the sender, so a long or odd one is hashed.
-    """
-    if not rule.key:
-        return ""
-    value: Any = {"object": event.object, "type": event.type, "team": event.team, "id": event.id}
-    for step in rule.key.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    if isinstance(value, dict):
-        value = value.get("id")
-    if not isinstance(value, str | int) or value == "":
-        return ""
-    mode = {True: "live", False: "test", None: ""}[event.livemode]
-    text = f"{mode}:{value}"
-    if len(text) <= 120 and text.isascii() and text.isprintable() and " " not in text:
-        return text
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def unknown_patterns(patterns: Iterable[str]) -> list[str]:

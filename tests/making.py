@@ -7,8 +7,10 @@ from typing import Any
 from gigstack_events.events import Event, Trust, normalise
 from gigstack_events.ledger import Accepted, AsyncLedger, Ledger
 from gigstack_events.ledger.ids import run_id
-from gigstack_events.ledger.records import Ask, Claim, DispatchWork, Plan
-from gigstack_events.routing import Rule, on, rule_hash, rule_of
+from gigstack_events.ledger.records import Ask, Claim, DispatchWork, EventRecord, Plan
+from gigstack_events.ledger.views import Views
+from gigstack_events.plans import rule_hash
+from gigstack_events.routing import Rule, on, rule_of
 
 LEASE_MS = 20_000
 
@@ -64,6 +66,13 @@ def plan_of(event: str, chosen: Rule, *, key: str = "", n: int = 1) -> Plan:
     return Plan(id, chosen.name, chosen.handler, rule_hash(snapshot), snapshot, chosen.lane, key, n)
 
 
+def record_of(ledger: Ledger, id: str) -> EventRecord:
+    """An event's record, whoever has it in hand."""
+    detail = Views(ledger.redis).event(id)
+    assert detail
+    return detail.event
+
+
 def ask(token: str = "token", lane: str = "live") -> Ask:
     """What a free worker asks for."""
     return Ask(lane, token, "test", LEASE_MS)
@@ -83,12 +92,14 @@ def take_run(ledger: Ledger, token: str = "token", lane: str = "live") -> Claim 
     return work
 
 
-def claimed(ledger: Ledger, url: str, *rules: Rule, key: str = "", **fields: Any) -> Claim:
+def claimed(
+    ledger: Ledger, url: str, *rules: Rule, key: str = "", token: str = "token", **fields: Any
+) -> Claim:
     """Accept an event, dispatch it to the rules, and claim the first run."""
     accept(url, body_of(**fields))
     work = take_event(ledger)
     ledger.dispatch(work.event, [plan_of(work.event.id, each, key=key) for each in rules or (rule(),)])
-    claim = take_run(ledger)
+    claim = take_run(ledger, token)
     assert claim is not None
     return claim
 

@@ -19,7 +19,7 @@ LAYERS = (
     {"errors", "times", "health"},
     {"events", "environment", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"},
     {"settings", "ledger", "routing", "api"},
-    {"effects", "discovery", "confirm"},
+    {"effects", "discovery", "confirm", "plans"},
     {"context", "gates", "verdicts"},
     {"engine"},
 )

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gigstack_events import Retry, on
 from gigstack_events.errors import ConfigurationError
-from gigstack_events.routing import Rule, key_value, matching, rule_of, unknown_patterns
+from gigstack_events.plans import matching, value_at
+from gigstack_events.routing import Rule, rule_of, unknown_patterns
 from tests.making import event_of, rule
 
 
@@ -103,13 +104,13 @@ def test_matching_keeps_order() -> None:
 )
 def test_key_is_the_value_at_its_path(object: dict[str, Any], key: str) -> None:
     """An object stands for its id; what is not there serialises on nothing."""
-    assert key_value(rule(key="object.client"), event_of(**object)) == key
+    assert value_at("object.client", event_of(**object)) == key
 
 
 @given(st.text())
 def test_key_is_bounded_and_printable_whatever_is_sent(value: str) -> None:
     """The sender cannot blow up the ledger's key names."""
-    key = key_value(rule(key="object.client"), event_of(client=value.encode("utf-8", "replace").decode()))
+    key = value_at("object.client", event_of(client=value.encode("utf-8", "replace").decode()))
     assert len(key) <= 120
     assert key.isascii()
     assert " " not in key

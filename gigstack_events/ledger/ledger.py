@@ -147,27 +147,6 @@ class Ledger:
         """Note that a worker has read the object back from the API and that this variant agrees."""
         self.redis.hset(f"gs:event:{event.id}", "confirmed", event.variant)
 
-    # -- switches -----------------------------------------------------------------------------------
-
-    def pause(self, rule: str) -> None:
-        """Let no run of a rule (or of `all`) start; what runs goes on, nothing is dropped."""
-        self.redis.sadd("gs:paused", rule)
-
-    def resume(self, rule: str) -> None:
-        """Undo `pause`; the sweep releases what was held. `all` lifts every pause."""
-        if rule == "all":
-            self.redis.delete("gs:paused")
-        else:
-            self.redis.srem("gs:paused", rule)
-
-    def retry(self, run: str) -> str:
-        """Open a failed, parked or skipped run again; '' if it is queued now, else the state it stays in."""
-        return text(self._run("retry", run))
-
-    def paused(self) -> set[str]:
-        """The rules that are paused."""
-        return {text(member) for member in self.redis.smembers("gs:paused")}
-
     # -- inside -------------------------------------------------------------------------------------
 
     def _run(self, name: str, *args: Any) -> Any:

@@ -193,7 +193,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run to create: `rule_hash` names the stored `snapshot` (JSON) of the rule as it is now."""
+    """One run to create: `rule_hash` names the stored `snapshot` (JSON) of the rule as it is now.
+
+    `latest` names the object of which only the newest state counts ('' = all do); `moment` is how new this
+    event's is, epoch ms.
+    """
 
     id: str
     rule: str
@@ -203,6 +207,8 @@ class Plan:
     lane: str
     key: str
     n: int
+    latest: str = ""
+    moment: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.operator import Operator
 from gigstack_events.sandbox.process import SandboxProcess
 from tests.admin.conftest import Admin
 from tests.making import accept, body_of, claimed, pass_time, plan_of, rule, take_event
@@ -68,7 +69,7 @@ def test_late_stuck_and_paused_are_warnings(admin: Admin, ledger: Ledger, redis_
     ledger.finish(claim.run.id, claim.token, "parked", reason="look")
     claimed(ledger, redis_url, id="evt_2")
     accept(redis_url, body_of(id="evt_3"))
-    ledger.pause("all")
+    Operator(ledger.redis).pause("all")
     pass_time(ledger, 200_000)
     found = findings(admin)
     for topic in ("due work", "queue", "stuck", "pauses"):
@@ -87,7 +88,7 @@ def test_late_stuck_and_paused_are_warnings(admin: Admin, ledger: Ledger, redis_
 def test_the_cure_of_a_pause_can_be_typed(admin: Admin, ledger: Ledger, paused: list[str], cure: str) -> None:
     """What is paused is named with the very command that lets it go on."""
     for name in paused:
-        ledger.pause(name)
+        Operator(ledger.redis).pause(name)
     assert findings(admin)["pauses"][1].endswith(cure)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.operator import Operator
 from tests.admin.conftest import Admin
 from tests.making import accept, body_of, plan_of, rule, sweep, take_event, take_run
 
@@ -25,7 +26,7 @@ def test_all_is_a_rule_of_its_own(admin: Admin, ledger: Ledger) -> None:
     assert "All rules are paused, and by themselves: stamp_receipts." in admin("pause", "all").out
     assert "All rules are paused." in admin("resume", "stamp_receipts").out
     assert "Nothing is paused." in admin("resume", "all").out
-    assert ledger.paused() == set()
+    assert Operator(ledger.redis).paused() == set()
 
 
 def test_rule_of_workers_is_known(admin: Admin, ledger: Ledger) -> None:
@@ -40,7 +41,7 @@ def test_unknown_rule_is_refused(admin: Admin, ledger: Ledger, command: str) -> 
     said = admin(command, "stamp_receits")
     assert said.code == 2
     assert "did you mean 'stamp_receipts'?" in said.err
-    assert ledger.paused() == set()
+    assert Operator(ledger.redis).paused() == set()
 
 
 def test_resuming_what_runs_is_harmless(admin: Admin) -> None:

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from gigstack_events import ApiError, Park, Retry
 from gigstack_events.ledger.records import DispatchWork
+from gigstack_events.plans import plan_runs
+from gigstack_events.routing import rule_of
 from tests.engine.conftest import Bench
 from tests.engine.stand_in import answering
 from tests.making import ask
@@ -122,7 +124,7 @@ def test_missing_handler_parks_its_runs(bench: Bench) -> None:
     bench.deliver()
     found = bench.ledger.take(ask("t")).work
     assert isinstance(found, DispatchWork)
-    bench.ledger.dispatch(found.event, bench.engine().plan(found.event, None))
+    bench.ledger.dispatch(found.event, plan_runs([rule_of(bench.handlers["act"], {})], found.event, None))
     bench.handlers.clear()
     bench.work()
     assert (bench.run().state, bench.run().reason_code) == ("parked", "handler")

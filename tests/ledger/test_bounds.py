@@ -1,6 +1,7 @@
 """Bounds: work that kills or loses its workers is put aside for a person."""
 
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
 from tests.making import LEASE_MS, claimed, pass_time, sweep, take_run
 
@@ -65,14 +66,14 @@ def test_lost_leases_count_in_a_row(ledger: Ledger, redis_url: str) -> None:
 def test_retry_opens_a_run_again(ledger: Ledger, redis_url: str) -> None:
     """A person has mended the cause: the run goes again, its counts start anew; nothing else is opened."""
     claim = claimed(ledger, redis_url)
-    assert ledger.retry(claim.run.id) == "running"
+    assert Operator(ledger.redis).retry(claim.run.id) == "running"
     ledger.finish(claim.run.id, claim.token, "failed", failures=25)
-    assert ledger.retry(claim.run.id) == ""
+    assert Operator(ledger.redis).retry(claim.run.id) == ""
     again = take_run(ledger, "again")
     assert again
     assert (again.run.id, again.run.failures, again.run.attempt) == (claim.run.id, 0, 2)
     assert ledger.redis.zscore("gs:stuck", claim.run.id) is None
     ledger.finish(again.run.id, "again", "done")
-    assert ledger.retry(claim.run.id) == "done"
-    assert ledger.retry("r-nowhere") == "unknown"
+    assert Operator(ledger.redis).retry(claim.run.id) == "done"
+    assert Operator(ledger.redis).retry("r-nowhere") == "unknown"
     assert ledger.redis.hget(f"gs:event:{claim.event.id}", "state") == b"settled"

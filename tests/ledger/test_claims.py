@@ -5,6 +5,7 @@ import pytest
 from gigstack_events.errors import StaleToken
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.ids import run_id
+from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import Claim, text
 from tests.making import (
     LEASE_MS,
@@ -188,13 +189,13 @@ def test_handing_back_is_not_counted(ledger: Ledger, redis_url: str) -> None:
 
 def test_paused_rule_is_held_and_released(ledger: Ledger, redis_url: str) -> None:
     """The kill switch stops starts, drops nothing, and the sweep releases what was held."""
-    ledger.pause("act")
+    Operator(ledger.redis).pause("act")
     run = dispatched(ledger, redis_url, "evt_1", key="k")
     assert take_run(ledger) is None
     assert run_field(ledger, run, "at") == "held:pause:act"
     sweep(ledger)
     assert take_run(ledger) is None
-    ledger.resume("act")
+    Operator(ledger.redis).resume("act")
     sweep(ledger)
     assert take_run(ledger)
 
@@ -207,7 +208,7 @@ def test_pause_of_a_waiter_passes_the_key_on(ledger: Ledger, redis_url: str) -> 
     ledger.dispatch(work.event, [plan_of(work.event.id, each, key="k") for each in rules])
     first = take_run(ledger, "a")
     assert take_run(ledger, "b") is None
-    ledger.pause("second")
+    Operator(ledger.redis).pause("second")
     assert first
     third = ledger.finish(first.run.id, "a", "done", ask=ask("c"), waiter=True)[1].work
     assert isinstance(third, Claim)
@@ -216,9 +217,9 @@ def test_pause_of_a_waiter_passes_the_key_on(ledger: Ledger, redis_url: str) -> 
 
 def test_pause_all_stops_everything(ledger: Ledger, redis_url: str) -> None:
     """`all` stands for every rule."""
-    ledger.pause("all")
+    Operator(ledger.redis).pause("all")
     dispatched(ledger, redis_url, "evt_1", key="")
     assert take_run(ledger) is None
-    ledger.resume("all")
+    Operator(ledger.redis).resume("all")
     sweep(ledger)
     assert take_run(ledger)

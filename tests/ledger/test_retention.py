@@ -6,6 +6,7 @@ from benchmarks.exempt import keys_of, leave
 from benchmarks.history import accept_all, pass_days, payments, sweep_up, work_off
 from gigstack_events import Context, Event, GiveUp, on
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
 from gigstack_events.ledger.views import texts
 from tests.making import accept, body_of, claimed, take_run
@@ -61,7 +62,7 @@ def test_at_rest_nothing_is_kept_that_only_open_work_needs(ledger: Ledger, redis
             "nonce",
         }
         assert b"" not in {value for name, value in kept.items() if name != b"key"}
-    assert ledger.retry(claim.run.id) == ""
+    assert Operator(ledger.redis).retry(claim.run.id) == ""
     assert ledger.redis.ttl(run) == ledger.redis.ttl(event) == -1
     again = take_run(ledger, "again")
     assert again
@@ -100,7 +101,7 @@ def test_an_effect_lasts_as_long_as_any_run_that_leans_on_it(ledger: Ledger, red
     age(ledger, 1000)
     (failed,) = texts(ledger.redis.zrange("gs:stuck", 0, -1))
     cause.clear()
-    assert ledger.retry(failed) == ""
+    assert Operator(ledger.redis).retry(failed) == ""
     work_off(ledger, act)
     assert len(acts) == 1
     assert ledger.redis.zcard("gs:stuck") == 0

@@ -16,11 +16,19 @@ local function note(key, field, text)
   if text == '' then call('HDEL', key, field) else call('HSET', key, field, text) end
 end
 
+-- Leaves the index it stands in. Queued runs are counted by rule, so that a quota can ask whether others wait.
+local function leave(id, at, rule)
+  if not at then return end
+  call('ZREM', 'gs:' .. at, id)
+  local lane = rule and at:match('^queued:(.+)$')
+  if lane and call('HINCRBY', 'gs:load:' .. lane, rule, -1) <= 0 then call('HDEL', 'gs:load:' .. lane, rule) end
+end
+
 -- Open work stands in exactly one index (`queued:LANE`, `attention`, `held:...`); its hash says which.
 local function put(id, index, score)
   local key = key_of(id)
-  local old = call('HGET', key, 'at')
-  if old then call('ZREM', 'gs:' .. old, id) end
+  local at, rule = unpack(call('HMGET', key, 'at', 'rule'))
+  leave(id, at, rule)
   if not index then
     call('HDEL', key, 'at', 'ticket', 'pushed')
     return
@@ -36,10 +44,11 @@ local hints = {}
 local function queue(id, lane, first)
   local key = key_of(id)
   local ticket = call('INCR', 'gs:ticket')
-  local generation = first or tonumber(call('HGET', key, 'gen') or 0) + 1
-  local old = not first and call('HGET', key, 'at')
-  if old then call('ZREM', 'gs:' .. old, id) end
+  local old, at, rule = unpack(call('HMGET', key, 'gen', 'at', 'rule'))
+  local generation = first or tonumber(old or 0) + 1
+  if not first then leave(id, at, rule) end
   call('ZADD', 'gs:queued:' .. lane, ticket, id)
+  if rule then call('HINCRBY', 'gs:load:' .. lane, rule, 1) end
   call('HSET', key, 'gen', generation, 'at', 'queued:' .. lane, 'ticket', ticket, 'pushed', t)
   hints[#hints + 1] = { id, generation, ticket, lane }
 end
@@ -66,11 +75,13 @@ local function words(text)
   return list
 end
 
--- Effects are shared: one lasts as long as any run that leans on it, and while its outcome is unknown.
+-- Effects are shared: one lasts as long as any run that leans on it, and while its outcome is unknown, unless a
+-- person has cancelled its run.
 local function expire_effect(id, at_rest)
   local key = 'gs:effect:' .. id
   local state, run, also = unpack(call('HMGET', key, 'state', 'run', 'also'))
-  if not at_rest or state == 'started' then return call('PERSIST', key) end
+  local given_up = state ~= 'started' or call('HGET', 'gs:run:' .. run, 'state') == 'cancelled'
+  if not (at_rest and given_up) then return call('PERSIST', key) end
   for _, other in ipairs(words((run or '') .. ' ' .. (also or ''))) do
     if call('TTL', 'gs:run:' .. other) == -1 then return end
   end
@@ -140,6 +151,34 @@ local function reopen(run)
   queue(run, lane)
 end
 
+-- Creates the runs of a plan: a list of {id, rule, handler, rule_hash, lane, key, n, snapshot, latest, moment}.
+-- A rule's new run waits for its earlier one for this event.
+local function create_runs(event, plans)
+  local key = 'gs:event:' .. event
+  local ids, last = words(call('HGET', key, 'runs')), {}
+  for _, run in ipairs(ids) do last[call('HGET', 'gs:run:' .. run, 'rule') or ''] = run end
+  for _, plan in ipairs(plans) do
+    local name = 'gs:run:' .. plan.id
+    ids[#ids + 1] = plan.id
+    call('SET', 'gs:rule:' .. plan.rule_hash, plan.snapshot, 'NX')
+    call('HSET', name, 'event', event, 'rule', plan.rule, 'rule_hash', plan.rule_hash, 'n', plan.n,
+      'lane', plan.lane, 'key', plan.key, 'state', 'queued', 'created', t, 'attempt', 0)
+    if plan.handler ~= plan.rule then call('HSET', name, 'handler', plan.handler) end
+    if last[plan.rule] then call('HSET', name, 'after', last[plan.rule]) end
+    if plan.latest ~= '' then
+      local pointer = 'gs:latest:' .. plan.rule .. ':' .. plan.latest
+      local moment = tonumber((call('GET', pointer) or ''):match(' (%d+)$') or 0)
+      call('HSET', name, 'latest', plan.rule .. ':' .. plan.latest, 'moment', plan.moment)
+      if moment <= plan.moment then call('SET', pointer, plan.id .. ' ' .. plan.moment, 'EX', 30 * DAY) end
+    end
+    queue(plan.id, plan.lane, 1)
+  end
+  note(key, 'runs', table.concat(ids, ' '))
+  call('HINCRBY', key, 'open', #plans)
+  call('HINCRBY', key, 'round', 1)
+  return #ids
+end
+
 local function paused(rule)
   return call('SISMEMBER', 'gs:paused', rule) == 1 or call('SISMEMBER', 'gs:paused', 'all') == 1
 end
@@ -151,13 +190,50 @@ local function wake(key)
   if waiter then queue(waiter, call('HGET', 'gs:run:' .. waiter, 'lane')) end
 end
 
+-- A lane's workers, as the supervisors of all hosts present them; 0 where nobody does.
+local function workers_of(lane)
+  local sum = 0
+  for _, member in ipairs(call('ZRANGEBYSCORE', 'gs:crew:' .. lane, t, '+inf')) do
+    sum = sum + tonumber(member:match('=(%d+)$'))
+  end
+  return sum
+end
+
+-- A rule keeps to a quarter of its lane's workers while others wait, and for a while after a run of it had to be
+-- killed for its time or memory; without that, it would fill the lane as soon as nobody waits.
+local function over_quota(lane, rule)
+  local busy = call('SCARD', 'gs:running:' .. lane .. ':' .. rule)
+  if busy == 0 or call('HLEN', 'gs:rules') < 2 then return false end
+  local workers = workers_of(lane)
+  if workers == 0 or busy < math.max(1, math.floor(workers / 4)) then return false end
+  if call('EXISTS', 'gs:struck:' .. rule) == 1 then return true end
+  return call('ZCARD', 'gs:queued:' .. lane) > tonumber(call('HGET', 'gs:load:' .. lane, rule) or 0)
+end
+
 local OPEN = { queued = true, running = true, waiting = true }
 
--- Moves a queued run to running under `token`; false when it had to be put aside (paused, key held, or an
--- earlier run of its rule for this event is still open).
+-- Of one object only the newest state may count (`latest`): an older run that has not acted yet is skipped.
+local function superseded(run)
+  local latest, moment, effects = unpack(call('HMGET', 'gs:run:' .. run, 'latest', 'moment', 'effects'))
+  if not latest or effects then return false end
+  local newer, its_moment = (call('GET', 'gs:latest:' .. latest) or ''):match('^(%S+) (%d+)$')
+  if not newer or newer == run or tonumber(its_moment) < tonumber(moment) then return false end
+  local state = call('HGET', 'gs:run:' .. newer, 'state')
+  if not state or state == 'cancelled' or state == 'skipped' then return false end
+  call('HSET', 'gs:run:' .. run, 'reason_code', 'superseded')
+  rest(run, 'skipped', 'superseded: ' .. newer .. ' is about a later state of the same object')
+  return true
+end
+
+-- Moves a queued run to running under `token`; false when it had to be put aside (paused, over its quota, key
+-- held, an earlier run of its rule for this event still open) or is superseded.
 local function claim(run, token, worker, lease)
   local name = 'gs:run:' .. run
   local rule, lane, key, ticket, after = unpack(call('HMGET', name, 'rule', 'lane', 'key', 'ticket', 'after'))
+  if superseded(run) then
+    wake(key)
+    return false
+  end
   if after and OPEN[call('HGET', 'gs:run:' .. after, 'state') or ''] then
     call('HSET', name, 'state', 'waiting', 'due', t + 5000)
     put(run, 'attention', t + 5000)
@@ -166,6 +242,12 @@ local function claim(run, token, worker, lease)
   end
   if paused(rule) then
     put(run, 'held:pause:' .. rule, tonumber(ticket))
+    wake(key)
+    return false
+  end
+  if over_quota(lane, rule) then
+    put(run, 'held:quota:' .. lane .. ':' .. rule, tonumber(ticket))
+    call('SADD', 'gs:aside:' .. lane, rule)
     wake(key)
     return false
   end
@@ -179,16 +261,30 @@ local function claim(run, token, worker, lease)
   put(run, 'attention', t + lease)
   call('HSET', name, 'state', 'running', 'token', token, 'worker', worker, 'started', t)
   call('HINCRBY', name, 'attempt', 1)
+  call('SADD', 'gs:running:' .. lane .. ':' .. rule, run)
   return true
 end
 
--- The end of a claim frees its key.
+-- The end of a claim frees its key and its part of the quota.
 local function unlock(run, token)
-  local key = call('HGET', 'gs:run:' .. run, 'key')
+  local key, lane, rule = unpack(call('HMGET', 'gs:run:' .. run, 'key', 'lane', 'rule'))
+  call('SREM', 'gs:running:' .. lane .. ':' .. rule, run)
   if key ~= '' and call('GET', 'gs:holder:' .. key) == run .. ' ' .. token then
     call('DEL', 'gs:holder:' .. key)
   end
   return key
+end
+
+-- Lets runs that their rule's quota had put aside go on, as many as may; returns how many.
+local function release_aside(lane, rule)
+  local list, released = 'gs:held:quota:' .. lane .. ':' .. rule, 0
+  for _, run in ipairs(call('ZRANGE', list, 0, math.max(0, workers_of(lane) - 1))) do
+    if over_quota(lane, rule) then break end
+    queue(run, lane)
+    released = released + 1
+  end
+  if call('EXISTS', list) == 0 then call('SREM', 'gs:aside:' .. lane, rule) end
+  return released
 end
 
 local function is_current(run, token)
@@ -225,18 +321,30 @@ local function look_at(hint, token, worker, lease, foreign)
   return nil
 end
 
+-- Of the runs that a quota had put aside, the first that may go on; they are older than what the list holds.
+local function take_aside(lane, token, worker, lease)
+  for _, rule in ipairs(call('SMEMBERS', 'gs:aside:' .. lane)) do
+    for _ = 1, 20 do
+      local run = not over_quota(lane, rule) and call('ZRANGE', 'gs:held:quota:' .. lane .. ':' .. rule, 0, 0)[1]
+      if not run then break end
+      if claim(run, token, worker, lease) then return handed(run) end
+    end
+    if call('EXISTS', 'gs:held:quota:' .. lane .. ':' .. rule) == 0 then call('SREM', 'gs:aside:' .. lane, rule) end
+  end
+end
+
 -- Pops a lane's hints until one leads to work, which is claimed in the same step.
 -- Returns the work or nil, and the entries that were not ours.
 local function take(lane, token, worker, lease)
   local foreign = {}
+  local work = take_aside(lane, token, worker, lease)
   -- Most hints lead to work; a run of stale ones costs at most this many pops per call.
   for _ = 1, 20 do
-    local hint = call('LPOP', 'rq:queue:gigstack-' .. lane)
+    local hint = not work and call('LPOP', 'rq:queue:gigstack-' .. lane)
     if not hint then break end
-    local work = look_at(hint, token, worker, lease, foreign)
-    if work then return work, foreign end
+    work = look_at(hint, token, worker, lease, foreign)
   end
-  return nil, foreign
+  return work or take_aside(lane, token, worker, lease), foreign
 end
 
 -- The reply of a script that ends one piece of work: `last`, and the next work for whoever asked for it with

@@ -26,9 +26,9 @@ end
 if state == 'started' then
   if owner_token == token then return { 'twice' } end
   if owner ~= run and is_current(owner, owner_token) then return { 'busy' } end
-  if again ~= 'again' then return { 'unknown', started, t } end
 end
 lean()
+if state == 'started' and again ~= 'again' then return { 'unknown', started, t } end
 call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'token', token, 'started', t)
 call('HDEL', key, 'answer', 'answered')
 local tries = call('HGET', key, 'refused') or '0'

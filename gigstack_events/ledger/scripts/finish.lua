@@ -8,8 +8,9 @@ local run, token, outcome, reason, code, result, problem = unpack(ARGV, 6, 12)
 local delay, failures, rank, bound = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
 if not is_current(run, token) then return answer('stale') end
 local name = 'gs:run:' .. run
-local event, lane = unpack(call('HMGET', name, 'event', 'lane'))
+local event, lane, rule = unpack(call('HMGET', name, 'event', 'lane', 'rule'))
 local key = unlock(run, token)
+if code == 'timeout' or code == 'memory' then call('SET', 'gs:struck:' .. rule, 1, 'EX', 600) end
 call('HSET', name, 'took', t - tonumber(call('HGET', name, 'started')))
 note(name, 'reason', reason)
 note(name, 'reason_code', code)
@@ -51,11 +52,12 @@ end
 
 local work
 if key ~= '' then
-  local waiter = ARGV[5] == '1' and call('ZRANGE', 'gs:held:key:' .. key, 0, 0)[1]
+  local waiter = ARGV[5] == '1' and not over_quota(lane, rule) and call('ZRANGE', 'gs:held:key:' .. key, 0, 0)[1]
   if waiter and claim(waiter, ARGV[1], ARGV[2], tonumber(ARGV[3])) then
     work = handed(waiter)
   else
     wake(key)
   end
 end
+if ARGV[4] == '' then release_aside(lane, rule) end -- who takes the next work looks at them by itself
 return answer(outcome, work)

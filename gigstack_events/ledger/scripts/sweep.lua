@@ -17,7 +17,9 @@ for _, id in ipairs(entries) do
     queue(id, call('HGET', key, 'lane'))
   elseif state == 'running' then
     leases = leases + 1
-    local freed = unlock(id, call('HGET', key, 'token'))
+    local token, lane, rule = unpack(call('HMGET', key, 'token', 'lane', 'rule'))
+    local freed = unlock(id, token)
+    release_aside(lane, rule)
     if call('HINCRBY', key, 'lost', 1) >= bound then
       call('HSET', key, 'reason_code', 'poison')
       rest(id, 'parked', 'its worker vanished ' .. bound .. ' times; see the log before you retry it')
@@ -55,6 +57,8 @@ for _, lane in ipairs(call('SMEMBERS', 'gs:lanes')) do
     end
   end
   call('DEL', list .. ':intermediate')
+  for _, rule in ipairs(call('SMEMBERS', 'gs:aside:' .. lane)) do released = released + release_aside(lane, rule) end
+  call('ZREMRANGEBYSCORE', 'gs:crew:' .. lane, '-inf', t)
 end
 
 -- Held lists that nobody will release: their key has no live holder, or their rule is not paused any more.
@@ -69,7 +73,7 @@ for _, name in ipairs(call('SRANDMEMBER', 'gs:held', 20)) do
         queue(id, call('HGET', key_of(id), 'lane'))
       end
     end
-  else
+  elseif name:sub(1, 4) == 'key:' then
     local key = name:sub(5)
     local run, token = (call('GET', 'gs:holder:' .. key) or ''):match('^(%S+) (%S+)$')
     if not run or not is_current(run, token) then

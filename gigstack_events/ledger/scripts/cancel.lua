@@ -1,0 +1,21 @@
+-- Takes a run out for good, because a person says so. What it has done stands; nothing is undone.
+-- ARGV: 1 run
+-- Reply: '' when it is cancelled, else the state it stays in (or 'unknown' when there is no such run)
+local run = ARGV[1]
+local name = 'gs:run:' .. run
+local state, key, event = unpack(call('HMGET', name, 'state', 'key', 'event'))
+if not state then return 'unknown' end
+local reason = 'cancelled by a person'
+if state == 'queued' or state == 'waiting' then
+  call('HSET', name, 'reason_code', 'cancelled')
+  rest(run, 'cancelled', reason)
+  wake(key)
+elseif state == 'parked' or state == 'failed' then
+  call('HSET', name, 'state', 'cancelled', 'reason', reason, 'reason_code', 'cancelled')
+  call('ZREM', 'gs:stuck', run)
+  if call('HGET', 'gs:event:' .. event, 'state') == 'settled' then expire(event, true) end
+else
+  return state
+end
+push_hints()
+return ''

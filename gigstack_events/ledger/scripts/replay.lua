@@ -1,0 +1,25 @@
+-- Runs rules again for an event that was dispatched before; effects on record are not repeated unless named.
+-- ARGV: 1 event id, 2 round that the plan was made for, 3 JSON list of runs to create (see create_runs), then the
+--       ids of effects to be done again
+-- Reply: '' | 'unknown' | 'changed' (make a new plan) | 'no body' | the event's state when it cannot be replayed
+local id, round, plans = ARGV[1], ARGV[2], cjson.decode(ARGV[3])
+local key = 'gs:event:' .. id
+local state, current, variant = unpack(call('HMGET', key, 'state', 'round', 'variant'))
+if not state then return 'unknown' end
+if state ~= 'settled' and state ~= 'dispatched' then return state end
+if current ~= round then return 'changed' end
+if call('HEXISTS', 'gs:body:' .. id, variant) == 0 then return 'no body' end
+for i = 4, #ARGV do
+  local effect = 'gs:effect:' .. ARGV[i]
+  if call('HGET', effect, 'state') ~= 'done' then return 'changed' end
+end
+for i = 4, #ARGV do
+  local effect = 'gs:effect:' .. ARGV[i]
+  call('HSET', effect, 'state', 'not_done', 'reason', 'to be done again, a person said', 'ended', t)
+  call('HINCRBY', effect, 'refused', 1)
+end
+call('HSET', key, 'state', 'dispatched')
+create_runs(id, plans)
+expire(id, false)
+push_hints()
+return ''

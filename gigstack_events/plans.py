@@ -1,0 +1,78 @@
+"""Plans: which runs the rules want for an event. Pure: values in, values out."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from gigstack_events.errors import Malformed
+from gigstack_events.events import TRUST_RANK, Event, normalise
+from gigstack_events.ledger.ids import mode_of, run_id
+from gigstack_events.ledger.records import EventRecord, Plan
+from gigstack_events.routing import Rule
+
+
+def plan_runs(
+    rules: Iterable[Rule], record: EventRecord, event: Event | None, *, lane: str = ""
+) -> list[Plan]:
+    """The runs that the rules want for an event; `event` is None where its body cannot be read.
+
+    `lane` overrides the rules' own, for replays.
+    """
+    return [_plan(rule, record, event, lane or rule.lane) for rule in matching(rules, record.type)]
+
+
+def _plan(rule: Rule, record: EventRecord, event: Event | None, lane: str) -> Plan:
+    snapshot, n = rule.snapshot(), record.round + 1
+    # What is not believed yet may not supersede what is.
+    believed = TRUST_RANK[record.trust] >= TRUST_RANK[rule.trust]
+    return Plan(
+        id=run_id(record.id, rule.name, n),
+        rule=rule.name,
+        handler=rule.handler,
+        rule_hash=rule_hash(snapshot),
+        snapshot=snapshot,
+        lane=lane,
+        key=value_at(rule.key, event) if event else "",
+        n=n,
+        latest=value_at(rule.latest, event) if event and believed else "",
+        moment=(event and event.created_at) or record.received,
+    )
+
+
+def read_event(record: EventRecord, body: bytes) -> Event:
+    """The event in a stored body. Raises Malformed, also where the body is not kept any more."""
+    if not body:
+        raise Malformed("its body is not kept any more")
+    headers = {"webhook-id": record.raw_id} if record.id_source == "header" else {}
+    return normalise(body, headers)
+
+
+def matching(rules: Iterable[Rule], event_type: str) -> list[Rule]:
+    """The rules that would fire for an event type, in their order."""
+    return [rule for rule in rules if rule.matches(event_type)]
+
+
+def rule_hash(snapshot: str) -> str:
+    """The name under which the ledger keeps a rule's snapshot."""
+    return hashlib.sha256(snapshot.encode()).hexdigest()[:16]
+
+
+def value_at(path: str, event: Event) -> str:
+    """What stands at a dotted path of an event (`object.client`): `mode:value`, bounded; '' for nothing.
+
+    An object with an id stands for its id; ids of gigstack are unique across teams, and some events do not
+    name their team. The value comes from the sender, so a long or odd one is hashed.
+    """
+    if not path:
+        return ""
+    value: Any = {"object": event.object, "type": event.type, "team": event.team, "id": event.id}
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    if isinstance(value, dict):
+        value = value.get("id")
+    if not isinstance(value, str | int) or value == "":
+        return ""
+    text = f"{mode_of(event.livemode)}:{value}"
+    if len(text) <= 120 and text.isascii() and text.isprintable() and " " not in text:
+        return text
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,250 @@
+"""The ledger's rules as a plain Python model. Times are ticks of 1,000 s: no second of real time decides."""
+
+from dataclasses import dataclass, field
+
+TICK_MS = 1_000_000
+LEASE_MS = 20 * TICK_MS + TICK_MS // 2
+LOST_AFTER_MS = 30 * TICK_MS + TICK_MS // 2
+DELAY_MS = 5 * TICK_MS + TICK_MS // 2
+CRASH_BOUND = 3
+LOST_BOUND = 4
+OPEN = ("queued", "running", "waiting")
+
+
+@dataclass
+class Run:
+    """One run. `token` is that of its current claim; `until` is when lease or wait are over, in ticks."""
+
+    id: str
+    rule: str
+    key: str
+    after: "Run | None"
+    state: str = "queued"
+    token: str = ""
+    until: float = 0
+    attempt: int = 0
+    crashes: int = 0
+    lost: int = 0
+    reason: str = ""
+    effects: set[str] = field(default_factory=set)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether an earlier run of its rule for the event is open: its turn is put off, visibly or not."""
+        return self.after is not None and self.after.state in OPEN
+
+
+@dataclass
+class Event:
+    """One event. `generation` counts what makes an earlier hint or hand stale."""
+
+    id: str
+    rank: int
+    facts: str
+    variants: dict[str, int]
+    state: str = "accepted"
+    generation: int = 0
+    until: float | None = None
+    round: int = 0
+    runs: list[Run] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """At rest are events whose runs all are."""
+        if self.state == "dispatched" and not any(run.state in OPEN for run in self.runs):
+            self.state = "settled"
+
+
+@dataclass
+class Effect:
+    """One act: `state` is started, done or not_done."""
+
+    state: str
+    run: str
+    token: str
+    result: str = ""
+
+
+@dataclass
+class Model:
+    """What the ledger holds."""
+
+    now: int = 0
+    events: dict[str, Event] = field(default_factory=dict)
+    runs: dict[str, tuple[Event, Run]] = field(default_factory=dict)
+    effects: dict[str, Effect] = field(default_factory=dict)
+    paused: set[str] = field(default_factory=set)
+
+    def accept(self, id: str, rank: int, variant: str, facts: str) -> str:
+        """A delivery arrives."""
+        event = self.events.get(id)
+        if event is None:
+            self.events[id] = Event(id, rank, facts, {variant: rank})
+            return "new"
+        if event.variants.get(variant, -1) >= rank:
+            return "duplicate"
+        event.variants[variant] = rank
+        if rank <= event.rank:
+            return "duplicate"
+        same, event.rank, event.facts = facts == event.facts, rank, facts
+        if event.state == "accepted":
+            event.generation += 1
+            event.until = None
+        elif same:
+            for run in event.runs:
+                if (run.state, run.reason) == ("skipped", "trust"):
+                    self._reopen(event, run)
+        else:
+            for run in event.runs:
+                if run.state in ("queued", "waiting") and run.attempt == 0:
+                    self._rest(event, run, "cancelled")
+            event.state = "accepted"
+            event.generation += 1
+        return "stronger"
+
+    def take_event(self, event: Event) -> int:
+        """An event was handed out: it must be there to be dispatched, and in nobody's hands."""
+        assert event.state == "accepted"
+        assert event.until is None, f"{event.id} was handed out twice"
+        event.generation += 1
+        event.until = self.now + LEASE_MS / TICK_MS
+        return event.generation
+
+    def dispatch(self, event: Event, generation: int, new: list[Run]) -> bool:
+        """Runs are created, once."""
+        if event.state != "accepted" or event.generation != generation:
+            return False
+        event.state, event.until = "dispatched", None
+        self._add(event, new)
+        event.settle()
+        return True
+
+    def replay(self, event: Event, new: list[Run]) -> None:
+        """Runs are created again for an event that was dispatched."""
+        event.state = "dispatched"
+        self._add(event, new)
+
+    def claim(self, run: Run, token: str) -> None:
+        """A run was handed out: nobody else may hold it or its key, and nothing may hold it back."""
+        assert run.state == "queued" or (run.state == "waiting" and run.until <= self.now), run
+        assert not run.blocked, "n + 1 started while n is open"
+        assert run.rule not in self.paused, "a paused rule started"
+        holders = [other for _, other in self.runs.values() if other.key == run.key and other.token]
+        assert not run.key or not holders, f"two claims of key {run.key}"
+        run.state, run.token, run.until = "running", token, self.now + LEASE_MS / TICK_MS
+        run.attempt += 1
+
+    def finish(self, run: Run, token: str, outcome: str, code: str, rank: int) -> str:
+        """A claim ends; `stale` changes nothing."""
+        if run.token != token:
+            return "stale"
+        event, run.token, run.reason = self.runs[run.id][0], "", code
+        if outcome == "crashed":
+            run.crashes += 1
+            outcome = "parked" if run.crashes >= CRASH_BOUND else "queued"
+        elif outcome == "handed_back":
+            run.attempt -= 1
+            outcome = "queued"
+        else:
+            run.lost = run.crashes = 0
+        if outcome == "skipped" and code == "trust" and event.rank > rank:
+            outcome = "queued"
+        if outcome in ("queued", "waiting"):
+            run.state, run.until = outcome, self.now + DELAY_MS / TICK_MS
+        else:
+            self._rest(event, run, outcome)
+        return outcome
+
+    def sweep(self) -> None:
+        """What is due is queued; leases that are over end their claims."""
+        for event in self.events.values():
+            if event.until is not None and event.until <= self.now:
+                event.until = None
+                event.generation += 1
+        for event, run in self.runs.values():
+            if run.state == "waiting" and run.until <= self.now:
+                run.state = "queued"
+            elif run.state == "running" and run.until <= self.now:
+                run.token = ""
+                run.lost += 1
+                if run.lost >= LOST_BOUND:
+                    self._rest(event, run, "parked")
+                else:
+                    run.state = "queued"
+
+    def effect_start(self, run: Run, token: str, id: str, again: bool) -> str:
+        """Somebody asks to act."""
+        if run.token != token:
+            return "stale"
+        effect = self.effects.get(id)
+        if effect and effect.state == "done":
+            return "done"
+        if effect and effect.state == "started":
+            if effect.token == token:
+                return "twice"
+            owner = self.runs[effect.run][1]
+            if owner is not run and owner.token == effect.token:
+                return "busy"
+            if not again:
+                run.effects.add(id)
+                return "unknown"
+        run.effects.add(id)
+        self.effects[id] = Effect("started", run.id, token)
+        return "go"
+
+    def effect_end(self, run: Run, token: str, id: str, state: str) -> bool:
+        """An act ended; False where it is not this claim's."""
+        effect = self.effects.get(id)
+        if run.token != token or effect is None or (effect.state, effect.token) != ("started", token):
+            return False
+        effect.state = state
+        if state == "done":
+            run.crashes = 0
+        return True
+
+    def retry(self, run: Run) -> str:
+        """A person opens a run again; '' or the state that it stays in."""
+        if run.state not in ("failed", "parked", "skipped"):
+            return run.state
+        run.crashes = run.lost = 0
+        self._reopen(self.runs[run.id][0], run)
+        return ""
+
+    def cancel(self, run: Run) -> str:
+        """A person takes a run out; '' or the state that it stays in."""
+        if run.state not in ("queued", "waiting", "failed", "parked"):
+            return run.state
+        self._rest(self.runs[run.id][0], run, "cancelled")
+        return ""
+
+    def resolve(self, run: Run, id: str, happened: bool) -> str:
+        """A person settles an act of unknown outcome."""
+        if run.state not in ("parked", "failed", "waiting"):
+            return run.state
+        effect = self.effects.get(id)
+        if effect is None or effect.state != "started":
+            return "settled"
+        if self.runs[effect.run][1].token == effect.token:
+            return "busy"
+        effect.state = "done" if happened else "not_done"
+        if any(self.effects[other].state == "started" for other in run.effects):
+            return "more"
+        run.crashes = run.lost = 0
+        if run.state == "waiting":
+            run.state = "queued"
+        else:
+            self._reopen(self.runs[run.id][0], run)
+        return "queued"
+
+    def _add(self, event: Event, new: list[Run]) -> None:
+        event.round += 1
+        event.runs += new
+        self.runs |= {run.id: (event, run) for run in new}
+
+    def _rest(self, event: Event, run: Run, state: str) -> None:
+        run.state, run.token = state, ""
+        event.settle()
+
+    def _reopen(self, event: Event, run: Run) -> None:
+        run.state = "queued"
+        if event.state == "settled":
+            event.state = "dispatched"

@@ -1,0 +1,127 @@
+"""`latest`: of one object only the newest state counts."""
+
+import time
+
+import pytest
+
+from gigstack_events.events import Trust, normalise
+from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.operator import Operator
+from gigstack_events.ledger.records import RunRecord
+from gigstack_events.ledger.views import Views
+from gigstack_events.plans import plan_runs
+from tests.making import accept, body_of, pass_time, record_of, rule, sweep, take_run
+
+NOW = time.time_ns() // 1_000_000
+SYNC = rule("sync", "customer.updated", latest="object")
+
+
+def arrive(
+    ledger: Ledger, url: str, id: str, created: int, *, client: str = "client_1", trust: Trust = "signed"
+) -> None:
+    """An event about a client (`created`: ms from now), dispatched to a rule that wants the latest only."""
+    body = body_of(id, "customer.updated", created=NOW + created, thing={"id": client})
+    (accepted,) = accept(url, body, trust=trust)
+    record = record_of(ledger, accepted.id)
+    ledger.dispatch(record, plan_runs([SYNC], record, normalise(body, {})))
+
+
+def run_of(ledger: Ledger, id: str) -> RunRecord:
+    views = Views(ledger.redis)
+    detail = views.event(views.find(id))
+    assert detail
+    return detail.runs[-1]
+
+
+def states(ledger: Ledger, *ids: str) -> list[str]:
+    return [run_of(ledger, id).state for id in ids]
+
+
+def test_older_queued_runs_are_skipped_visibly(ledger: Ledger, redis_url: str) -> None:
+    """Of three updates that wait, only the newest is carried out; the others name what superseded them."""
+    for n in (1, 2, 3):
+        arrive(ledger, redis_url, f"evt_{n}", created=n)
+    claim = take_run(ledger)
+    assert claim
+    assert claim.event.raw_id == "evt_3"
+    assert states(ledger, "evt_1", "evt_2", "evt_3") == ["skipped", "skipped", "running"]
+    first = run_of(ledger, "evt_1")
+    assert first.reason_code == "superseded"
+    assert claim.run.id in first.reason
+
+
+def test_late_arrival_of_an_older_state_is_skipped(ledger: Ledger, redis_url: str) -> None:
+    """Deliveries come in no order: what happened first is older, whenever it arrives."""
+    arrive(ledger, redis_url, "new", created=2)
+    claim = take_run(ledger)
+    assert claim
+    ledger.finish(claim.run.id, claim.token, "done")
+    arrive(ledger, redis_url, "old", created=1)
+    assert take_run(ledger) is None
+    assert states(ledger, "old") == ["skipped"]
+
+
+def test_other_objects_are_left_alone(ledger: Ledger, redis_url: str) -> None:
+    """Each object has its own newest state."""
+    arrive(ledger, redis_url, "one", created=1, client="client_1")
+    arrive(ledger, redis_url, "two", created=2, client="client_2")
+    assert take_run(ledger, "a")
+    assert take_run(ledger, "b")
+
+
+def test_run_that_waits_for_a_retry_is_superseded(ledger: Ledger, redis_url: str) -> None:
+    """A failed older state must not come back after the newer one was carried out."""
+    arrive(ledger, redis_url, "old", created=1)
+    claim = take_run(ledger)
+    assert claim
+    ledger.finish(claim.run.id, claim.token, "waiting", delay_ms=1000)
+    arrive(ledger, redis_url, "new", created=2)
+    pass_time(ledger, 2000)
+    sweep(ledger)
+    newer = take_run(ledger)
+    assert newer
+    assert newer.event.raw_id == "new"
+    assert take_run(ledger) is None
+    assert states(ledger, "old") == ["skipped"]
+
+
+def test_run_that_has_acted_goes_on(ledger: Ledger, redis_url: str) -> None:
+    """An act of unknown outcome has to be settled, however old the state is."""
+    arrive(ledger, redis_url, "old", created=1)
+    claim = take_run(ledger)
+    assert claim
+    ledger.effect_start(claim.run.id, claim.token, "f" * 26, "act", "x", again=False)
+    ledger.finish(claim.run.id, claim.token, "waiting", delay_ms=1000)
+    arrive(ledger, redis_url, "new", created=2)
+    pass_time(ledger, 2000)
+    sweep(ledger)
+    assert {claim.event.raw_id for claim in (take_run(ledger, "a"), take_run(ledger, "b")) if claim} == {
+        "old",
+        "new",
+    }
+
+
+def test_what_is_not_believed_supersedes_nothing(ledger: Ledger, redis_url: str) -> None:
+    """A forged update from the future must not make the true ones vanish."""
+    arrive(ledger, redis_url, "true", created=1)
+    arrive(ledger, redis_url, "forged", created=10**9, trust="none")
+    claim = take_run(ledger)
+    assert claim
+    assert claim.event.raw_id == "true"
+
+
+@pytest.mark.parametrize("verdict", ["cancel", "retry"])
+def test_a_persons_word_comes_first(ledger: Ledger, redis_url: str, verdict: str) -> None:
+    """A cancelled newer run supersedes nothing; a skipped one that a person retries is carried out."""
+    arrive(ledger, redis_url, "old", created=1)
+    arrive(ledger, redis_url, "new", created=2)
+    operator = Operator(ledger.redis)
+    if verdict == "cancel":
+        assert operator.cancel(run_of(ledger, "new").id) == ""
+    else:
+        assert take_run(ledger)
+        assert states(ledger, "old") == ["skipped"]
+        assert operator.retry(run_of(ledger, "old").id) == ""
+    claim = take_run(ledger)
+    assert claim
+    assert claim.event.raw_id == "old"
