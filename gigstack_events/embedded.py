@@ -29,7 +29,7 @@ _OPTIONS = {
     "appendonly": "yes",
     "appendfsync": "always",
     "maxmemory-policy": "noeviction",
-    "hash-max-listpack-value": "1024",  # events, runs and packed bodies are kept in their compact form
+    "hash-max-ziplist-value": "1024",  # hashes and packed bodies in compact form; the name that all versions know
     "save": "",
     "daemonize": "no",
     "logfile": "",

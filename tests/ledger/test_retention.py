@@ -109,6 +109,18 @@ def test_an_effect_lasts_as_long_as_any_run_that_leans_on_it(ledger: Ledger, red
     assert not [key for key in keys(ledger) if key.startswith("gs:effect:")]
 
 
+def test_what_a_person_has_given_up_goes_in_time(ledger: Ledger, redis_url: str) -> None:
+    """A cancelled run is at rest: it goes like any other, and so does the effect that nobody will settle."""
+    events = leave(redis_url, ledger)
+    given_up = set(keys_of(ledger, events["doubtful"]))
+    run = next(key for key in given_up if key.startswith("gs:run:")).removeprefix("gs:run:")
+    assert Operator(ledger.redis).cancel(run) == ""
+    age(ledger, 399)
+    assert keys(ledger) & given_up == {key for key in given_up if not key.startswith("gs:body:")}
+    age(ledger, 2)
+    assert not keys(ledger) & given_up
+
+
 def test_the_list_of_events_is_trimmed_behind_those_that_are_kept(ledger: Ledger, redis_url: str) -> None:
     """However many old events wait for a person, the entries of expired ones behind them go."""
     old = [json.dumps({**json.loads(body), "created": 1}).encode() for body in payments(150)]
