@@ -29,7 +29,7 @@ _OPTIONS = {
     "appendonly": "yes",
     "appendfsync": "always",
     "maxmemory-policy": "noeviction",
-    "hash-max-ziplist-value": "1024",  # hashes and packed bodies in compact form; the name that all versions know
+    "hash-max-ziplist-value": "1024",  # all hashes stay compact; by the name all versions know
     "save": "",
     "daemonize": "no",
     "logfile": "",
