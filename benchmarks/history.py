@@ -1,9 +1,11 @@
 """A ledger with a history, for benchmarks and tests: payments carried out here, and time that passes."""
 
 import asyncio
+import os
 import random
 import uuid
 from collections.abc import Iterator, Sequence
+from ctypes.util import find_library
 
 import redis
 
@@ -39,6 +41,17 @@ for i = 2, #ARGV do
 end
 return deleted
 """
+
+
+def use_jemalloc() -> str:
+    """Let the servers started from here allocate as Redis does in distributions and images; says which way.
+
+    The embedded server was built on the C library's allocator, whose own cost grows with the heap.
+    """
+    if found := find_library("jemalloc"):
+        os.environ["LD_PRELOAD"] = found
+        return "jemalloc"
+    return "the C library's: its cost grows with the heap; install libjemalloc2 to see the ledger's alone"
 
 
 def payments(count: int, seed: int = 1) -> Iterator[bytes]:

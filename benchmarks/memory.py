@@ -15,7 +15,7 @@ from pathlib import Path
 import redis
 
 from benchmarks.exempt import keys_of, leave
-from benchmarks.history import accept_all, pass_days, payments, sweep_up, work_off
+from benchmarks.history import accept_all, pass_days, payments, sweep_up, use_jemalloc, work_off
 from gigstack_events.embedded import EmbeddedRedis
 from gigstack_events.ledger import Ledger
 from gigstack_events.logs import configure_logs
@@ -100,6 +100,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=50_000)
     asked = parser.parse_args()
     configure_logs("critical")
+    print(f"allocator: {use_jemalloc()}")
     # When a write reaches the disk changes no byte of memory.
     lazily = ("--appendfsync", "no")
     with tempfile.TemporaryDirectory() as folder, EmbeddedRedis(Path(folder), extra=lazily) as server:

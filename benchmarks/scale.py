@@ -3,7 +3,8 @@
 Two embedded servers side by side: one ledger holds few events, the other many, with their keys and
 indexes as real ones have them. Batches of accepts and of dispatches alternate between the two, so that a
 noisy moment of the machine hits both; a sweep pass is timed with few and with many queued runs. `in Redis`
-is the server's own count of the time its scripts took. What counts are the ratios.
+is the server's own count of the time its scripts took. What counts are the ratios, with the allocator that
+servers in production have: jemalloc, if this machine has it.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from benchmarks.history import accept_all, payments, stamp_receipts, sweep_up, work_off
+from benchmarks.history import accept_all, payments, stamp_receipts, sweep_up, use_jemalloc, work_off
 from gigstack_events.embedded import EmbeddedRedis
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Ask, DispatchWork
@@ -165,6 +166,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=400, help="events for each measurement")
     asked = parser.parse_args()
     configure_logs("critical")
+    print(f"allocator: {use_jemalloc()}")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
 
