@@ -1,61 +1,156 @@
-"""Believing an event by reading its object back from the API: the strongest proof, and it needs no secret."""
+"""Believing an event by reading its object back from the API: the strongest proof, and it needs no secret.
 
-from dataclasses import replace
+`READ_BACK` says for each event type what the API must say about the event's object. Facts that never
+change must agree. A status is another matter: where the API's is not the one that the event tells of,
+the event may well be true and its object has moved on since.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gigstack_events.api import Gigstack
 from gigstack_events.errors import ApiError
 from gigstack_events.events import Event
 
-IMMUTABLE = ("id", "total", "currency", "team")
-"""Facts of an object that never change."""
+AS_TOLD = frozenset({"as told"})
+"""The status that the event gives its object; one that gives none tells nothing of it."""
+
+# Receipts have two words for each of these, and `canceled` is how the event types spell it.
+_SAME_STATUS = {"open": "pending", "invoiced": "completed", "stamped": "completed", "canceled": "cancelled"}
+_READERS: dict[str, Callable[[Gigstack, str], Any]] = {
+    "payment": lambda gigstack, id: gigstack.payments.get(id),
+    "receipt": lambda gigstack, id: gigstack.receipts.get(id),
+    "client": lambda gigstack, id: gigstack.clients.get(id),
+}
 
 
 class Disagrees(Exception):
-    """The API tells another story than the event; the message says where."""
+    """The API tells another story than the event, or none; the message says where."""
+
+
+class MovedOn(Exception):
+    """The object is the event's, and by now in another state; the message says in which."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """How an event type is confirmed: what is read, which facts must agree, which status it tells of.
+
+    `id` must be there on both sides; any other fact counts where both sides give it, for a handler sees the
+    API's object: who leaves a fact out gains nothing but what is true anyway. No `statuses`: the object has
+    none. A status in `before` is one that the object cannot have any more if the event is true. `cannot`
+    says why nothing is read.
+    """
+
+    object: str = ""
+    facts: tuple[str, ...] = ()
+    statuses: frozenset[str] = frozenset()
+    before: frozenset[str] = frozenset()
+    cannot: str = ""
+
+
+def _money(object: str, told: frozenset[str] = AS_TOLD, before: frozenset[str] = frozenset()) -> ReadBack:
+    # total, currency, team and livemode are documented for both objects, and so are their statuses
+    return ReadBack(object, ("id", "livemode", "team", "total", "currency"), told, before)
+
+
+_TO_BE_PAID = frozenset({"requires_payment_method", "pending", "processing", "failed"})
+_CLIENT = ReadBack("client", ("id", "livemode", "team"))
+_DELETED = ReadBack(cannot="what is deleted cannot be read back")
+_NO_READER = ReadBack(cannot="this program does not read invoices back yet")
+_NO_SHAPE = ReadBack(cannot="nothing is published about what such an event holds")
+
+READ_BACK: Mapping[str, ReadBack] = {
+    "payment.created": _money("payment"),
+    "payment.updated": _money("payment"),
+    "payment.succeeded": _money("payment", frozenset({"succeeded"}), before=_TO_BE_PAID),
+    "payment.canceled": _money("payment", frozenset({"cancelled"}), before=_TO_BE_PAID),
+    "payment.deleted": _DELETED,
+    # A reminder is about money that is still to come, whatever status the sender gives it.
+    "payment.upcoming_due_date": _money("payment", _TO_BE_PAID),
+    "invoice.created": _NO_READER,
+    "invoice.canceled": _NO_READER,
+    "invoice.failed": _NO_READER,
+    "invoice_batch.completed": _NO_SHAPE,
+    "receipt.created": _money("receipt"),
+    "receipt.updated": _money("receipt"),
+    "receipt.completed": _money("receipt", frozenset({"completed"}), before=frozenset({"pending"})),
+    "receipt.deleted": _DELETED,
+    "customer.created": _CLIENT,
+    "customer.updated": _CLIENT,
+    "customer.deleted": _DELETED,
+    "service.created": _NO_SHAPE,
+    "service.updated": _NO_SHAPE,
+    "service.deleted": _DELETED,
+    "sat.invoice.synced": _NO_SHAPE,
+    "teams.created": _NO_SHAPE,
+    "teams.sat.completed": _NO_SHAPE,
+    "teams.stripe.completed": _NO_SHAPE,
+    "teams.openpay.completed": _NO_SHAPE,
+    "teams.sat.manifest.signed": _NO_SHAPE,
+}
+"""Every published event type. One outside this list cannot be confirmed: nobody knows what it claims."""
 
 
 def confirm(event: Event, gigstack: Gigstack) -> Event:
     """Read the event's object from the API; returns the event with the API's object in place of the sender's.
 
-    Raises Disagrees when the object does not exist, differs, has moved on or cannot be read back at all;
-    an ApiError that may pass (no answer, 5xx, 429) goes through, so that the run is tried again.
+    Raises Disagrees or MovedOn; an ApiError that may pass (no answer, 5xx, 429, a key that is refused) goes
+    through, so that the run is tried again.
     """
-    id = event.object.get("id")
-    if not isinstance(id, str) or not id:
-        raise Disagrees("the event's object has no id to read back")
-    try:
-        actual = _read(event.type.split(".")[0], id, gigstack)
-    except ApiError as error:
-        if error.status in (400, 404, 422):
-            raise Disagrees(f"the API knows no such object ({error.status})") from None
-        raise
-    for fact in IMMUTABLE:
-        said, found = event.object.get(fact), actual.get(fact)
-        if said is not None and found is not None and not _equal(said, found):
+    way = READ_BACK.get(event.type, ReadBack(cannot=f"nobody knows what {event.type} says of its object"))
+    if way.cannot:
+        raise Disagrees(way.cannot)
+    actual = _read(way, event, gigstack)
+    said = {**event.object, "team": event.team, "livemode": event.livemode}
+    for fact in way.facts:
+        if not _agree(fact, said.get(fact), actual.get(fact)):
             raise Disagrees(f"`{fact}` differs from what the API says")
-    if actual.get("livemode") is not None and actual["livemode"] != event.livemode:
-        raise Disagrees("`livemode` differs from what the API says")
-    if event.object.get("status") != actual.get("status"):
-        raise Disagrees(f"its status is {actual.get('status')!r} by now")
+    if actual.get("id") != said["id"]:
+        raise Disagrees("the API answered with another object")
+    _compare_status(way, event.object.get("status"), actual.get("status"))
     return replace(event, object=actual, team=actual.get("team") or event.team)
 
 
-def _read(noun: str, id: str, gigstack: Gigstack) -> dict[str, Any]:
-    readers = {
-        "payment": gigstack.payments.get,
-        "receipt": gigstack.receipts.get,
-        "customer": gigstack.clients.get,
-    }
-    reader: Any = readers.get(noun)
-    if reader is None:
-        raise Disagrees(f"objects of {noun!r} events cannot be read back")
-    found: dict[str, Any] = reader(id).model_dump()
+def _read(way: ReadBack, event: Event, gigstack: Gigstack) -> dict[str, Any]:
+    id = event.object.get("id")
+    if not isinstance(id, str) or id in ("", ".", ".."):
+        raise Disagrees("the event's object has no id to read back")
+    try:
+        # What the API did not say is left out, as in an event's own object.
+        found: dict[str, Any] = _READERS[way.object](gigstack, id).model_dump(mode="json", exclude_unset=True)
+    except ApiError as error:
+        refused = error.status is not None and 400 <= error.status < 500
+        if refused and not error.transient and error.status not in (401, 403):
+            raise Disagrees(f"the API shows no such object ({error.status})") from None
+        raise
     return found
 
 
-def _equal(one: Any, other: Any) -> bool:
+def _compare_status(way: ReadBack, said: Any, actual: Any) -> None:
+    told = way.statuses if way.statuses is not AS_TOLD else frozenset({_status(said)} if said else ())
+    if not told:
+        return
+    if not actual:
+        raise Disagrees("the API gives it no status")
+    if _status(actual) in way.before:
+        raise Disagrees(f"for the API it is still {actual!r}")
+    if _status(actual) not in told:
+        raise MovedOn(f"its status is {actual!r} by now")
+
+
+def _status(value: Any) -> str:
+    return _SAME_STATUS.get(str(value), str(value))
+
+
+def _agree(fact: str, said: Any, actual: Any) -> bool:
+    """Whether two values of a fact agree; one that is absent on a side contradicts nothing."""
+    if said is None or actual is None:
+        return True
+    if fact != "total":
+        return str(said).casefold() == str(actual).casefold()
     try:
-        return abs(float(one) - float(other)) < 0.005
+        return abs(float(said) - float(actual)) < 0.005
     except (TypeError, ValueError):
-        return str(one) == str(other)
+        return False

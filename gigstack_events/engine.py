@@ -119,13 +119,13 @@ class Engine:
         started = time.monotonic()
         with bound_contextvars(event=claim.event.id, run=claim.run.id):
             # Whatever a handler leaves in context variables ends with it.
-            verdict = contextvars.copy_context().run(self._judge, claim, rule)
+            verdict = contextvars.copy_context().run(self._judge, claim, rule, started)
             state, taken = self._record(claim, verdict)
             self._watch.ended()
             _tell(claim, rule, state, verdict, time.monotonic() - started)
         return self._unpack(taken)
 
-    def _judge(self, claim: Claim, rule: Rule) -> Verdict:
+    def _judge(self, claim: Claim, rule: Rule, started: float) -> Verdict:
         handler = self._handlers.get(rule.handler)
         if handler is None:
             reason = f"no handler is called {rule.handler!r} here; enable it, then retry the run"
@@ -139,7 +139,8 @@ class Engine:
         except BaseException as error:
             if not isinstance(error, (GigstackError, redis.RedisError)):
                 log.warning("handler.raised", rule=rule.name, error=type(error).__name__, at=place_of(error))
-            return verdict_of(error, claim.run.failures, rule.retry, self._rng)
+            age = claim.age + time.monotonic() - started
+            return verdict_of(error, claim.run.failures, rule.retry, self._rng, age=age)
 
     def _handle(self, claim: Claim, rule: Rule, handler: Handler) -> Verdict:
         fence = Fence(self._timing.fence)
@@ -158,7 +159,7 @@ class Engine:
             options=handler.options.model_validate(rule.options),
             attempt=claim.run.attempt,
             deadline=time.time() + rule.timeout,
-            age=(claim.now - claim.run.created) / 1000,
+            age=claim.age,
             gigstack=gigstack,
         )
         try:

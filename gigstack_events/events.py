@@ -93,6 +93,18 @@ def normalise(body: bytes, headers: Mapping[str, str]) -> Event:
     )
 
 
+def to_body(event: Event) -> bytes:
+    """The event in the documented envelope, its team beside the object; `normalise` reads it again."""
+    envelope: dict[str, Any] = {"id": event.id, "type": event.type}
+    if event.created_at is not None:
+        envelope["created"] = event.created_at
+    if event.livemode is not None:
+        envelope["livemode"] = event.livemode
+    if event.team:
+        envelope["team"] = event.team
+    return json.dumps({**envelope, "data": {"object": event.object}}, separators=(",", ":")).encode()
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise Malformed(f"The body is not valid JSON: {name} is not a JSON number.")
 

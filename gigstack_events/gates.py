@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from gigstack_events.api import Gigstack
 from gigstack_events.api_keys import ApiKey
-from gigstack_events.confirm import Disagrees, confirm
-from gigstack_events.events import TRUST_RANK, Event
+from gigstack_events.confirm import Disagrees, MovedOn, confirm
+from gigstack_events.events import TRUST_RANK, Event, normalise, to_body
 from gigstack_events.fence import Fence
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim
@@ -62,17 +62,19 @@ class Gates:
     ) -> tuple[Event, Gigstack | None]:
         """The event as the handler may see it and the client it may use; raises Refusal."""
         gigstack = self._client(event, claim, rule, fence)
-        if TRUST_RANK[claim.event.trust] >= TRUST_RANK[rule.trust]:
+        if TRUST_RANK[claim.event.trust] >= TRUST_RANK[rule.trust] or claim.event.confirmed:
             return event, gigstack
         short = f"trust is {claim.event.trust!r}, {rule.name} asks for {rule.trust!r}"
         if gigstack is None:
             raise Refusal("skipped", "trust", short)
         try:
-            confirmed = confirm(event, gigstack)
+            body = to_body(confirm(event, gigstack))
         except Disagrees as why:
-            raise Refusal("skipped", "trust", f"{short}, and reading it back failed: {why}") from None
-        self._ledger.confirm(claim.event)
-        return confirmed, gigstack
+            raise Refusal("skipped", "trust", f"{short}, and the API does not confirm it: {why}") from None
+        except MovedOn as why:
+            raise Refusal("skipped", "moved_on", f"{short}, and for the API {why}") from None
+        self._ledger.confirm(claim, body)
+        return normalise(body, {}), gigstack  # what later runs will read in the ledger
 
     def _client(self, event: Event, claim: Claim, rule: Rule, fence: Fence) -> Gigstack | None:
         if event.livemode is None:

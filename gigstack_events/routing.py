@@ -3,7 +3,6 @@
 import difflib
 import inspect
 import json
-import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -13,30 +12,13 @@ from pydantic import BaseModel, ConfigDict
 
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.events import KNOWN_EVENTS, TRUST_RANK, Event, Trust
+from gigstack_events.retries import Retry, mistake
 
 
 class NoOptions(BaseModel):
     """The options of a handler that has none."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How often and how long apart a failing run is tried again: exponential backoff with full jitter.
-
-    `attempts` counts failures, the last one included; `base` and `cap` are seconds.
-    """
-
-    attempts: int = 25
-    base: float = 2.0
-    cap: float = 3600.0
-
-    def delay(self, failures: int, rng: random.Random) -> float | None:
-        """Seconds to wait after the given number of failures, or None when it was the last try."""
-        if failures >= self.attempts:
-            return None
-        return rng.uniform(0, min(self.cap, self.base * 2 ** min(failures, 32)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +34,7 @@ class Handler:
     latest: str = ""
     lane: str = "live"
     timeout: float = 60.0
-    retry: Retry = Retry()
+    retry: Retry = field(default_factory=Retry)
     writes: bool = True
 
     def __call__(self, event: Event, ctx: Any) -> Any:
@@ -82,8 +64,8 @@ def on(
     `options` is a pydantic model; `trust` the least a delivery must have; `key` a dotted path in the
     event (`object.client`) whose value at most one run at a time may hold; `latest` another (`object`) of
     whose value only the newest event counts, so that older runs which have not acted yet are skipped;
-    `timeout` the wall-clock limit of one run in seconds; `writes=False` says that it never changes
-    anything in gigstack.
+    `timeout` the wall-clock limit of one run in seconds; `retry` what follows a failure, by its kind where
+    that is wanted; `writes=False` says that it never changes anything in gigstack.
     """
 
     def make(function: Callable[[Event, Any], Any]) -> Handler:
@@ -122,9 +104,7 @@ def _mistake(function: Any, patterns: tuple[Any, ...], trust: str, timeout: Any,
         return f"has trust {trust!r}: it is one of {', '.join(TRUST_RANK)}"
     if not isinstance(timeout, int | float) or not timeout > 0:
         return "has a timeout that is not seconds above 0"
-    if not (retry is None or isinstance(retry, Retry)):
-        return "has a retry that is not Retry(...)"
-    return ""
+    return f"has a retry policy with {wrong}" if retry is not None and (wrong := mistake(retry)) else ""
 
 
 def fits(patterns: Iterable[str], event_type: str) -> bool:
@@ -163,14 +143,16 @@ class Rule:
     def snapshot(self) -> str:
         """The rule as JSON; `Rule.restore` reads it."""
         fields = {name: getattr(self, name) for name in self.__slots__}
-        fields["retry"] = [self.retry.attempts, self.retry.base, self.retry.cap]
+        fields["retry"] = self.retry.to_list()
         return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def restore(cls, snapshot: str) -> "Rule":
         """The rule that `snapshot` described."""
         fields = json.loads(snapshot)
-        return cls(**{**fields, "patterns": tuple(fields["patterns"]), "retry": Retry(*fields["retry"])})
+        return cls(
+            **{**fields, "patterns": tuple(fields["patterns"]), "retry": Retry.of_list(fields["retry"])}
+        )
 
 
 def rule_of(handler: Handler, options: dict[str, Any]) -> Rule:

@@ -1,13 +1,15 @@
 """Verdicts: what a run's end, whatever it was, means for the run. Pure: exceptions in, values out."""
 
+import math
 import random
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gigstack_events.effects import CheckFailed, OutcomeUnknown
 from gigstack_events.errors import ApiError, GiveUp, Malformed, Park, RetryLater, StaleToken, said
-from gigstack_events.routing import Retry
+from gigstack_events.retries import Retry
 
 MOST_TEXT = 1000
 LONGEST_WISH_S = 3600.0
@@ -31,14 +33,21 @@ class Verdict:
     key: str | None = None
 
 
-def verdict_of(error: BaseException, failures: int, policy: Retry, rng: random.Random) -> Verdict:
-    """What an exception out of a handler leads to; `failures` counts the run's earlier ones."""
+def verdict_of(
+    error: BaseException, failures: int, policy: Retry, rng: random.Random, *, age: float = 0.0
+) -> Verdict:
+    """What an exception out of a handler leads to.
+
+    `failures` counts the run's earlier ones, `age` is seconds since the run was made. Neither age nor
+    kind matters where a handler says what shall be, or where nobody knows whether an act took place.
+    """
     kind, text = type(error).__name__, said(error, MOST_TEXT)
     match error:
         case StaleToken():
             return Verdict("stale", code="stale")
         case CheckFailed():
-            again = retry_verdict(policy, failures + 1, text, rng, code="unknown")
+            patience = Retry(policy.attempts, policy.base, policy.cap)
+            again = retry_verdict(patience, failures + 1, text, rng, code="unknown")
             if again.outcome == "failed":
                 return Verdict("parked", f"{text}; look, then resolve the run by hand", "parked")
             return replace(again, reason=text, delay=max(again.delay, error.after))
@@ -52,10 +61,19 @@ def verdict_of(error: BaseException, failures: int, policy: Retry, rng: random.R
             return Verdict("failed", text, "gave_up", error=text, failures=1)
         case Malformed():
             return Verdict("parked", f"the stored delivery cannot be read: {text}", "unreadable")
-        case ApiError() if not error.transient and error.status not in (401, 403):
+        case ApiError() if _is_final(error, policy):
             return Verdict("failed", f"gigstack refused: {text}", kind, error=text, failures=1)
     wish = error.retry_after if isinstance(error, ApiError) else None
-    return retry_verdict(policy, failures + 1, f"{kind}: {text}", rng, code=kind, at_least=wish or 0.0)
+    return retry_verdict(
+        policy,
+        failures + 1,
+        f"{kind}: {text}",
+        rng,
+        code=kind,
+        names=names_of(error),
+        age=age,
+        at_least=wish or 0.0,
+    )
 
 
 def retry_verdict(
@@ -65,16 +83,45 @@ def retry_verdict(
     rng: random.Random,
     *,
     code: str = "",
+    names: Sequence[str] = (),
+    age: float = 0.0,
     at_least: float = 0.0,
 ) -> Verdict:
-    """What a failure leads to: another try after a while, or `failed` when that was the last one."""
-    delay = policy.delay(failures, rng)
+    """What a failure leads to: another try after a while, or `failed` when that was the last one.
+
+    `names` are those that `policy.kinds` may know it by, `code` unless they are given.
+    """
+    chosen = policy.of_kind(names or (code,))
+    if chosen is None:
+        reason = f"failed with {error}, which is not tried again"[:MOST_TEXT]
+        return Verdict("failed", reason, code, error=error, failures=1)
+    delay = chosen.delay(failures, rng)
     if delay is None:
         reason = f"failed {failures} times, at last with {error}"[:MOST_TEXT]
         return Verdict("failed", reason, code, error=error, failures=1)
     pause = max(delay, min(at_least, LONGEST_WISH_S))  # an API's slip shall not put a run off for a year
+    oldest = min(policy.age or math.inf, chosen.age or math.inf)
+    if age + pause > oldest:
+        reason = (
+            f"the next try would come later than {oldest:g} s after the run was made; failed with {error}"
+        )
+        return Verdict("failed", reason[:MOST_TEXT], code, error=error, failures=1)
     reason = f"will be tried again after {error}"[:MOST_TEXT]
     return Verdict("waiting", reason, code, error=error, delay=pause, failures=1)
+
+
+def names_of(error: BaseException) -> tuple[str, ...]:
+    """The names of an exception's class and its bases, the nearest first."""
+    return tuple(base.__name__ for base in type(error).__mro__)
+
+
+def _is_final(error: ApiError, policy: Retry) -> bool:
+    """Whether the API said no until somebody changes something, and the policy does not know better."""
+    if error.transient or error.status in (401, 403):
+        return False
+    return not any(
+        issubclass(base, ApiError) and base.__name__ in policy.kinds for base in type(error).__mro__
+    )
 
 
 def place_of(error: BaseException) -> str:

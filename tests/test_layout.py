@@ -17,7 +17,7 @@ CODE = (LIBRARY, *PLACES, "tests", "benchmarks")
 # A piece of the library imports pieces of lower layers only. A new piece gets its place here.
 LAYERS = (
     {"errors", "times", "health"},
-    {"events", "environment", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"},
+    {"events", "environment", "api_keys", "logs", "safety", "embedded", "sandbox", "fence", "retries"},
     {"settings", "ledger", "routing", "api"},
     {"effects", "discovery", "confirm", "plans"},
     {"context", "gates", "verdicts"},

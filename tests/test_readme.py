@@ -11,7 +11,8 @@ import pytest
 
 from gigstack_events.discovery import discover
 from gigstack_events.ledger import Ledger
-from gigstack_events.routing import Handler, Retry, on
+from gigstack_events.retries import Retry
+from gigstack_events.routing import Handler, on
 from gigstack_events.sandbox.process import SandboxProcess
 from gigstack_events.settings import settings_table
 from tests.engine.conftest import Bench

@@ -20,7 +20,7 @@ import structlog
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.ledger import Ledger
 from gigstack_events.settings import Settings, load_settings
-from gigstack_events.verdicts import Verdict, retry_verdict
+from gigstack_events.verdicts import Verdict
 from workers.child import Child
 from workers.sweeper import Sweeper
 from workers.watching import Note, boottime
@@ -166,9 +166,7 @@ class Supervisor:
             note = child.note
             if note and boottime() > note.at + note.timeout + 1.0:
                 why = f"it ran longer than {note.timeout:g} s"
-                self._end(
-                    child, why, retry_verdict(note.policy, note.failures + 1, why, self._rng, code="timeout")
-                )
+                self._end(child, why, note.failed(why, "timeout", self._rng))
 
     def _renew(self) -> None:
         if boottime() < self._renew_at:

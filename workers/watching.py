@@ -2,18 +2,23 @@
 
 import json
 import os
+import random
 import time
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from gigstack_events.ledger.records import Claim
-from gigstack_events.routing import Retry, Rule
+from gigstack_events.retries import Retry
+from gigstack_events.routing import Rule
+from gigstack_events.verdicts import Verdict, retry_verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
     """One claim as the supervisor needs it: to renew its lease, to end it when its time is up.
 
-    `at` is CLOCK_BOOTTIME seconds from before the claim was asked for; `timeout` is in seconds.
+    `at` is CLOCK_BOOTTIME seconds from before the claim was asked for; `timeout` is in seconds, and so is
+    `old`, the run's age when it was claimed; `retry` is the policy as JSON values.
     """
 
     run: str
@@ -22,12 +27,13 @@ class Note:
     timeout: float
     at: float
     failures: int
-    retry: tuple[int, float, float]
+    old: float
+    retry: list[Any]
 
-    @property
-    def policy(self) -> Retry:
-        """The rule's retry policy."""
-        return Retry(*self.retry)
+    def failed(self, why: str, kind: str, rng: random.Random) -> Verdict:
+        """What it means for the run that a limit ended it; `kind` is the policy's word for that limit."""
+        age = self.old + boottime() - self.at
+        return retry_verdict(Retry.of_list(self.retry), self.failures + 1, why, rng, code=kind, age=age)
 
 
 def boottime() -> float:
@@ -48,9 +54,15 @@ class PipeWatch:
 
     def claimed(self, claim: Claim, rule: Rule) -> None:
         """Tell what is being carried out."""
-        retry = (rule.retry.attempts, rule.retry.base, rule.retry.cap)
         note = Note(
-            claim.run.id, claim.token, rule.name, rule.timeout, self._asked_at, claim.run.failures, retry
+            claim.run.id,
+            claim.token,
+            rule.name,
+            rule.timeout,
+            self._asked_at,
+            claim.run.failures,
+            claim.age,
+            rule.retry.to_list(),
         )
         self._write(json.dumps(asdict(note), separators=(",", ":")))
 
@@ -92,5 +104,4 @@ class Inbox:
 def _note(line: bytes) -> Note | None:
     if not line:
         return None
-    fields = json.loads(line)
-    return Note(**{**fields, "retry": tuple(fields["retry"])})
+    return Note(**json.loads(line))

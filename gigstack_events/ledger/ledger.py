@@ -143,9 +143,15 @@ class Ledger:
         packed = pack(result.encode())
         return self._effect("effect_answer", run, token, effect, answer, packed, delay_ms, apart_ms)
 
-    def confirm(self, event: EventRecord) -> None:
-        """Note that a worker has read the object back from the API and that this variant agrees."""
-        self.redis.hset(f"gs:event:{event.id}", "confirmed", event.variant)
+    def confirm(self, claim: Claim, body: bytes) -> None:
+        """Keep what the API said when it confirmed the claimed variant; later claims get it as their body.
+
+        `body` is the event in the documented envelope with the API's object. Raises StaleToken.
+        """
+        event = claim.event
+        reply = self._run("confirm", claim.run.id, claim.token, event.variant, event.rank, pack(body))
+        if reply == b"stale":
+            raise StaleToken
 
     # -- inside -------------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ class EventRecord:
             runs=tuple(fields.get("runs", "").split()),
             variant=fields["variant"],
             conflicts=int(fields.get("conflicts", "0")),
-            confirmed=fields.get("confirmed") == fields["variant"],
+            confirmed=fields.get("confirmed") == f"c:{fields['variant']}",
         )
 
 
@@ -171,6 +171,11 @@ class Claim:
     body: bytes
     snapshot: str
     now: int
+
+    @property
+    def age(self) -> float:
+        """Seconds since the run was made, at the moment of the claim."""
+        return (self.now - self.run.created) / 1000
 
 
 @dataclass(frozen=True, slots=True)

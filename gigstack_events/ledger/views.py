@@ -83,8 +83,10 @@ class Views:
 
     def body(self, id: str) -> bytes | None:
         """The body that handlers see; None when it is not kept any more."""
-        variant = self._redis.hget(f"gs:event:{id}", "variant")
-        found = self._redis.hget(f"gs:body:{id}", text(variant)) if variant else None
+        known = self._redis.hmget(f"gs:event:{id}", "variant", "confirmed")
+        variant, confirmed = (text(name) if name else "" for name in known)
+        name = confirmed if confirmed == f"c:{variant}" else variant
+        found = self._redis.hget(f"gs:body:{id}", name) if variant else None
         return unpack(found.encode() if isinstance(found, str) else found) if found else None
 
     def totals(self) -> Totals:

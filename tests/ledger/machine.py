@@ -54,8 +54,10 @@ class Machine(RuleBasedStateMachine):
             assert set(record.runs) == {run.id for run in event.runs}
         for _, run in self.model.runs.values():
             state, attempt = self.ledger.redis.hmget(f"gs:run:{run.id}", "state", "attempt")
-            put_off = run.state == "queued" and run.after is not None and state == b"waiting"
-            assert put_off or (text(state or b""), int(attempt or 0)) == (run.state, run.attempt), run
+            assert self.is_put_off(run) or (text(state or b""), int(attempt or 0)) == (
+                run.state,
+                run.attempt,
+            ), run
 
     def teardown(self) -> None:
         """Whatever happened, all that was accepted comes to rest once somebody works."""
@@ -88,6 +90,11 @@ class Machine(RuleBasedStateMachine):
         done = self.model.dispatch(event, generation, self.new_runs(event, names, n))
         assert made == (len(plans) if done else -1)
         self.accept_work(taken.work)
+
+    def is_put_off(self, run: Run) -> bool:
+        """Whether a worker found that an earlier run of its rule is open, and put it off for a while."""
+        waits = self.ledger.redis.hget(f"gs:run:{run.id}", "state") == b"waiting"
+        return run.state == "queued" and run.after is not None and waits
 
     # -- inside -------------------------------------------------------------------------------------
 

@@ -104,7 +104,8 @@ def test_higher_trust_reopens_what_was_refused(ledger: Ledger, redis_url: str) -
     assert (again.run.id, again.event.trust) == (claim.run.id, "signed")
 
 
-def test_refusal_that_meets_risen_trust_queues_the_run(ledger: Ledger, redis_url: str) -> None:
+@pytest.mark.parametrize("code", ["trust", "moved_on"])
+def test_refusal_that_meets_risen_trust_queues_the_run(ledger: Ledger, redis_url: str, code: str) -> None:
     """A run that is being skipped while a signed delivery arrives is queued instead."""
     accept(redis_url, body_of(), trust="none")
     work = take_event(ledger)
@@ -113,7 +114,7 @@ def test_refusal_that_meets_risen_trust_queues_the_run(ledger: Ledger, redis_url
     assert claim
     accept(redis_url, body_of(), trust="signed")
     state, _ = ledger.finish(
-        claim.run.id, "token", "skipped", reason="trust", code="trust", rank=claim.event.rank
+        claim.run.id, "token", "skipped", reason="trust", code=code, rank=claim.event.rank
     )
     assert state == "queued"
     assert take_run(ledger, "second")

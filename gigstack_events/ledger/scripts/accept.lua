@@ -29,6 +29,13 @@ local function set(fields)
   if #empty > 0 then call('HDEL', key, unpack(empty)) end
 end
 
+-- Whether this delivery's trust is all that a run's rule asks for, so that nothing is read back.
+local function suffices(run)
+  local snapshot = call('GET', 'gs:rule:' .. (call('HGET', 'gs:run:' .. run, 'rule_hash') or ''))
+  local asked = snapshot and cjson.decode(snapshot).trust
+  return rank >= (({ none = 0, secret = 1, signed = 2 })[asked or ''] or math.huge)
+end
+
 local function facts(...)
   return { 'rank', rank, 'variant', variant, 'type', ARGV[11], 'mode', ARGV[12], 'team', ARGV[13],
     'object', ARGV[14], 'created', ARGV[17], ... }
@@ -51,6 +58,7 @@ if known[2] == nonce then return 'duplicate' end
 call('HSET', key, 'nonce', nonce, 'last_seen', t, 'seen', (known[9] or 1) + 1)
 local current, have = tonumber(known[1]), tonumber(call('HGET', key, 'v:' .. variant) or -1)
 if have >= rank then return 'duplicate' end
+local used, confirmed = unpack(call('HMGET', key, 'variant', 'confirmed'))
 
 -- A bounded number of variants is kept; only a stronger one pushes out the weakest.
 if have < 0 and tonumber(known[3] or 1) >= most then
@@ -58,7 +66,7 @@ if have < 0 and tonumber(known[3] or 1) >= most then
   local weakest, weight = nil, rank
   for _, other in ipairs(call('HKEYS', bodies)) do
     local w = tonumber(call('HGET', key, 'v:' .. other) or 0)
-    if w < weight then weakest, weight = other, w end
+    if w < weight and other:sub(1, 2) ~= 'c:' then weakest, weight = other, w end
   end
   if weakest then
     call('HDEL', bodies, weakest)
@@ -75,12 +83,21 @@ if rank < current then return 'duplicate' end
 local same = true
 for i = 5, 8 do same = same and (known[i] or '') == ARGV[i + 6] end
 if rank == current then
-  -- Equal trust cannot overrule: the newest text of the same facts is used, other facts are only counted.
-  if same then call('HSET', key, 'variant', variant) else call('HINCRBY', key, 'conflicts', 1) end
+  -- Equal trust cannot overrule: the newest text of the same facts is used, unless the API has confirmed the
+  -- one in use; other facts are only counted.
+  if not same then
+    call('HINCRBY', key, 'conflicts', 1)
+  elseif confirmed ~= 'c:' .. used then
+    call('HSET', key, 'variant', variant)
+  end
   return 'duplicate'
 end
 
 set(facts())
+if confirmed then -- what is believed more now needs its own confirmation
+  call('HDEL', key, 'confirmed')
+  call('HDEL', bodies, 'c:' .. used)
+end
 take_alias()
 if known[4] == 'unreadable' then return 'stronger' end
 if known[4] == 'parked' or known[4] == 'accepted' then
@@ -97,7 +114,7 @@ local runs = words(call('HGET', key, 'runs'))
 if same then
   for _, run in ipairs(runs) do
     local run_state, why = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'reason_code'))
-    if run_state == 'skipped' and why == 'trust' then reopen(run) end
+    if run_state == 'skipped' and (why == 'trust' or why == 'moved_on' and suffices(run)) then reopen(run) end
   end
 else
   for _, run in ipairs(runs) do

@@ -292,14 +292,22 @@ local function is_current(run, token)
   return state == 'running' and current == token
 end
 
+-- The variant of an event that is acted on and the body that handlers see: once the API has confirmed that
+-- variant, its own object (`confirmed` names the field), else what was delivered.
+local function seen(event)
+  local variant, confirmed = unpack(call('HMGET', 'gs:event:' .. event, 'variant', 'confirmed'))
+  local name = confirmed == 'c:' .. variant and confirmed or variant
+  return variant, call('HGET', 'gs:body:' .. event, name) or ''
+end
+
 -- What a worker needs to carry a run out: the run, its event, the body it shall see, the rule.
 local function handed(run)
   local fields = call('HGETALL', 'gs:run:' .. run)
   local event, rule = unpack(call('HMGET', 'gs:run:' .. run, 'event', 'rule_hash'))
-  local variant = call('HGET', 'gs:event:' .. event, 'variant')
+  local variant, body = seen(event)
   call('HSET', 'gs:run:' .. run, 'variant', variant)
   return { 'run', run, fields, call('HGETALL', 'gs:event:' .. event),
-    call('HGET', 'gs:body:' .. event, variant) or '', call('GET', 'gs:rule:' .. rule) or '', t }
+    body, call('GET', 'gs:rule:' .. rule) or '', t }
 end
 
 local function look_at(hint, token, worker, lease, foreign)
