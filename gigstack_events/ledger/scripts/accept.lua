@@ -15,8 +15,8 @@ local function take_alias()
   if held < rank then call('SET', name, id, 'EX', 400 * DAY) end
 end
 
--- Sets fields that have a value, and removes those that have none.
-local function set(fields)
+-- Sets fields that have a value, and removes those that have none where there was an event before.
+local function set(fields, replace)
   local values, empty = {}, {}
   for i = 1, #fields, 2 do
     if fields[i + 1] == '' then
@@ -26,7 +26,7 @@ local function set(fields)
     end
   end
   call('HSET', key, unpack(values))
-  if #empty > 0 then call('HDEL', key, unpack(empty)) end
+  if replace and #empty > 0 then call('HDEL', key, unpack(empty)) end
 end
 
 -- Whether this delivery's trust is all that a run's rule asks for, so that nothing is read back.
@@ -93,7 +93,7 @@ if rank == current then
   return 'duplicate'
 end
 
-set(facts())
+set(facts(), true)
 if confirmed then -- what is believed more now needs its own confirmation
   call('HDEL', key, 'confirmed')
   call('HDEL', bodies, 'c:' .. used)
