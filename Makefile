@@ -40,6 +40,7 @@ fmt: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.dispatch
+	@$(BIN)/python -m benchmarks.isolation
 	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.scale
 

@@ -57,18 +57,21 @@ def folders(own: Path | None, built_in: Path) -> list[Path]:
     return [own, built_in] if own and own.resolve() != built_in.resolve() else [built_in]
 
 
-def discover(*places: Path) -> Discovery:
+def discover(
+    *places: Path, off: Mapping[str, str] | None = None, telling: Callable[[str], None] = lambda source: None
+) -> Discovery:
     """Import every module in these folders, then every entry point of the group `gigstack_events.handlers`.
 
-    A module that cannot be imported disables only itself; its error is kept in `broken`.
+    A module that cannot be imported disables only itself; its error is kept in `broken`. `off` maps sources
+    that are not even tried to what is wrong with them; `telling` hears of each source before it is imported.
     """
-    found = Discovery()
+    found = Discovery(broken=dict(off or {}))
     for number, folder in enumerate(places):
         for path in sorted(folder.glob("[!_]*.py")):
-            _take_in(found, _near(path), partial(_load, path, f"dropped_in_{number}.{path.stem}"))
+            _take_in(found, telling, _near(path), partial(_load, path, f"dropped_in_{number}.{path.stem}"))
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         source = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
-        _take_in(found, source, entry.load)
+        _take_in(found, telling, source, entry.load)
     return found
 
 
@@ -125,7 +128,10 @@ def _nearest(name: str, known: Mapping[str, Any]) -> str:
     return f"; there are {', '.join(sorted(known))}" if known else "; there are none"
 
 
-def _take_in(found: Discovery, source: str, load: Callable[[], Any]) -> None:
+def _take_in(found: Discovery, telling: Callable[[str], None], source: str, load: Callable[[], Any]) -> None:
+    if source in found.broken:
+        return
+    telling(source)
     try:
         with _time_limit(IMPORT_S):
             for handler in _handlers_of(load()):

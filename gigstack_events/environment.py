@@ -2,12 +2,14 @@
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -134,3 +136,18 @@ def _sentence(detail: ErrorDetails) -> str:
     message = detail["msg"].removeprefix("Value error, ").partition(", unable to")[0]
     message = message.replace("Input should", "must")
     return message[:1].lower() + message[1:]
+
+
+def like(pattern: str, example: str) -> AfterValidator:
+    """A check that a text begins as `pattern` says and names no port 0; '' passes."""
+
+    def check(text: str) -> str:
+        try:
+            usable = re.match(pattern, text) and urlsplit(text).port != 0
+        except ValueError:
+            usable = False
+        if text and not usable:
+            raise ValueError(f"write it like {example}")
+        return text
+
+    return AfterValidator(check)

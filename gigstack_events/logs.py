@@ -12,9 +12,13 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+MOST_VALUE = 1000
+MOST_LINE = 4096
 _HIDDEN = re.compile(
     r"(^|_)(authorization|api_?keys?|secrets?|tokens?|passwords?|signatures?|cookies?|body|headers?)$"
 )
+_NAMES = ("message", "level", "timestamp", "event", "run", "rule")
+_to_json = structlog.processors.JSONRenderer(default=str)
 _QUIET = ("httpx", "httpcore", "rq", "uvicorn")
 
 
@@ -63,14 +67,38 @@ def _set_name(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
     return {"message": line.pop("event", ""), **line}
 
 
+def shorten(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    """Cut the middle out of long texts, and say how much of them that was."""
+    return {key: _shortened(value) for key, value in line.items()}
+
+
+def _shortened(value: object) -> object:
+    if not isinstance(value, str) or len(value) <= MOST_VALUE:
+        return value
+    half = MOST_VALUE // 2
+    return f"{value[:half]} [{len(value) - 2 * half} characters left out] {value[-half:]}"
+
+
+def _render(logger: WrappedLogger, name: str, line: EventDict) -> str:
+    """One line of JSON, never longer than a pipe takes whole; of a longer one only its names remain."""
+    text = str(_to_json(logger, name, dict(line)))
+    if len(text) < MOST_LINE:
+        return text
+    kept = {key: str(line[key])[:100] for key in _NAMES if key in line}
+    return str(_to_json(logger, name, {**kept, "left_out": len(text)}))
+
+
 def _json() -> list[Processor]:
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+    return [structlog.processors.format_exc_info, shorten, _render]
 
 
 def _console(*, colours: bool) -> list[Processor]:
     # The pretty traceback would show local variables, and with them secrets.
     plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain, event_key="message")]
+    return [
+        shorten,
+        structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain, event_key="message"),
+    ]
 
 
 class _Handler(logging.StreamHandler[TextIO]):

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
     DirectoryPath,
     Field,
+    NonNegativeInt,
     PositiveInt,
     SecretStr,
     StringConstraints,
@@ -50,27 +49,14 @@ def variable(field: str) -> str:
     return "REDIS_URL" if field == "redis_url" else environment.PREFIX + field.upper()
 
 
-def _like(pattern: str, example: str) -> AfterValidator:
-    def check(text: str) -> str:
-        try:
-            usable = re.match(pattern, text) and urlsplit(text).port != 0
-        except ValueError:
-            usable = False
-        if text and not usable:
-            raise ValueError(f"write it like {example}")
-        return text
-
-    return AfterValidator(check)
-
-
 class Settings(BaseSettings):
     """The configuration of one process. `load_settings` makes it; by itself it reads nothing."""
 
     model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
 
-    redis_url: Annotated[str, Field(repr=False), _like(_REDIS, "redis://127.0.0.1:6379/0")] = ""
+    redis_url: Annotated[str, Field(repr=False), environment.like(_REDIS, "redis://127.0.0.1:6379/0")] = ""
     """Address of Redis, with its password if it has one. Unset, `make run` starts an embedded server."""
-    api_url: Annotated[str, _like(r"https?://[^/\s]+", "https://api.example.com/v2")] = (
+    api_url: Annotated[str, environment.like(r"https?://[^/\s]+", "https://api.example.com/v2")] = (
         "https://api.gigstack.io/v2"
     )
     """Base address of the gigstack API."""
@@ -85,7 +71,7 @@ class Settings(BaseSettings):
     """Signing secrets for `standard` and `gigstack`, separated by spaces; each is valid, for rotation."""
     webhook_tokens: Secrets = ()
     """Secrets that end the path, for `token`, separated by spaces."""
-    webhook_header: Annotated[str, _like(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+$", "X-Webhook-Key")] = ""
+    webhook_header: Annotated[str, environment.like(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+$", "X-Webhook-Key")] = ""
     """Name of the header that holds a secret, for `header`."""
     webhook_header_values: Secrets = ()
     """Valid values of that header, separated by spaces."""
@@ -103,6 +89,10 @@ class Settings(BaseSettings):
     """Options of the handler NAME, as a JSON object."""
     lanes: Annotated[dict[Lane, PositiveInt], Field(min_length=1)] = {"live": 2, "bulk": 1}
     """Worker processes for each lane."""
+    memory_limit: Annotated[int, Field(ge=128)] = 512
+    """Most memory of a worker with all that its handlers start, in MiB; over it, it is replaced."""
+    recycle_after: NonNegativeInt = 1000
+    """Runs after which a worker is replaced by a fresh one; 0: never for that reason."""
     lease: Seconds = 20
     """How long a claim holds without a sign of life, in seconds."""
     call_timeout: Seconds = 10

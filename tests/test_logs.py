@@ -158,3 +158,19 @@ def test_sizes_and_names_are_not_masked() -> None:
 def test_any_line_can_be_masked(line: dict[str, Any]) -> None:
     """The mask takes values as they come and drops no key."""
     assert list(hide_secrets(None, "", dict(line))) == list(line)
+
+
+def test_lines_are_short() -> None:
+    """A long text loses its middle, a line without end all but its names; it stays one object of JSON."""
+    out = io.StringIO()
+    configure_logs(stream=out)
+    structlog.get_logger().info("x", text="a" * 600 + "b" * 600, small=1)
+    structlog.get_logger().info("y", rule="act", many=["c" * 900] * 100)
+    logging.getLogger("some.library").warning("d" * 1_000_000)
+    first, second, third = written(out)
+    half = 500
+    assert first["text"] == "a" * half + " [200 characters left out] " + "b" * half
+    assert (first["small"], second["rule"], "many" in second) == (1, "act", False)
+    assert second["left_out"] > 90_000
+    assert third["message"].startswith("d" * half + " [999000 characters")
+    assert max(map(len, out.getvalue().splitlines())) < 4096

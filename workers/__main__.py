@@ -13,9 +13,8 @@ from gigstack_events.logs import configure_logs
 from gigstack_events.safety import redis_warnings
 from gigstack_events.settings import Settings, load_settings
 from workers.process import Loaded, load, log, unserved
+from workers.reloading import PROBE_S, UNUSABLE, try_configuration
 from workers.supervisor import Supervisor
-
-BAD_CONFIGURATION = 2
 
 
 def main() -> int:
@@ -30,16 +29,25 @@ def main() -> int:
         configure_logs(settings.log_level)
         if not settings.redis_url:
             raise ConfigurationError("REDIS_URL: not set; workers need the Redis that the receiver writes to")
-        # In another process: the supervisor imports no handler. The probe says itself what is wrong.
-        probe = subprocess.run([sys.executable, "-m", "workers", "--list"], stdout=subprocess.DEVNULL)
-        if probe.returncode == BAD_CONFIGURATION:
-            return BAD_CONFIGURATION
+        if not _is_usable():
+            return UNUSABLE
         _look_at_redis(settings)
         Supervisor(settings).run()
     except ConfigurationError as error:
         print(f"The workers do not start:\n{error}", file=sys.stderr)
-        return BAD_CONFIGURATION
+        return UNUSABLE
     return 0
+
+
+def _is_usable() -> bool:
+    """Try the configuration in another process: the supervisor imports no handler."""
+    probe = try_configuration()
+    try:
+        return probe.wait(PROBE_S) != UNUSABLE
+    except subprocess.TimeoutExpired:
+        probe.kill()
+        log.warning("configuration.unchecked", reason=f"loading the handlers took longer than {PROBE_S:g} s")
+        return True
 
 
 def listing(loaded: Loaded) -> str:

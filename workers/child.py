@@ -5,23 +5,37 @@ import fcntl
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from gigstack_events.settings import Settings
+from workers.memory import tree
+from workers.output import Outlet, Output
 from workers.watching import Inbox, Note
 from workers.worker import run_worker
 
 PIPE_BYTES = 1 << 20
+LOG_BYTES = 1 << 18
+MOST_CHUNKS = 4
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGHUP)
 log = structlog.get_logger("worker")
 
 
 class Child:
-    """A worker process, or the place for one. `renewed` is a token and when its lease was last renewed."""
+    """A worker process, or the place for one. `renewed` is a token and when its lease was last renewed.
 
-    def __init__(self, lane: str, number: int) -> None:
+    `loading` is what it is importing, '' once all is loaded; `retired` whether it ends by itself; `ending`
+    how it died. They stand until the place is filled again. Its log goes to `outlet`.
+    """
+
+    def __init__(self, lane: str, number: int, outlet: Outlet) -> None:
+        self._outlet = outlet
+        self._log = -1
+        self.loading = self.ending = ""
+        self.heard_at = 0.0
+        self.retired = False
+        self._has_loaded = False
         self.lane = lane
         self.number = number
         self.pid = 0
@@ -53,16 +67,35 @@ class Child:
         """Whether the place is empty and may be filled; one that dies at once comes back later and later."""
         return self.pid == 0 and time.monotonic() >= self._spawn_at
 
+    def has_just_loaded(self) -> bool:
+        """Whether it has loaded everything since this was asked last; true once in a worker's life."""
+        before, self._has_loaded = self._has_loaded, bool(self.pid and not self.loading)
+        return self._has_loaded and not before
+
     def listen(self) -> None:
-        """Read what the worker has said."""
+        """Read what the worker has said, and pass on what it has logged."""
         if self._inbox:
             self._inbox.read()
+            self.loading, self.heard_at = self._inbox.loading, self._inbox.heard_at
+            self.retired = self._inbox.retired
+            with contextlib.suppress(BlockingIOError):
+                for _ in range(MOST_CHUNKS):
+                    if not (lines := os.read(self._log, LOG_BYTES)):
+                        break
+                    self._outlet.take_in(lines)
+                    self._outlet.pump()
 
     def fork(
-        self, settings: Settings, host: str, others: Sequence["Child"], leave: Callable[[], None]
+        self,
+        settings: Settings,
+        host: str,
+        others: Sequence["Child"],
+        leave: Callable[[], None],
+        off: Mapping[str, str],
     ) -> None:
-        """Start the worker; `leave` closes what it inherits and must not use."""
+        """Start the worker; `leave` closes what it inherits and must not use; see `run_worker` for `off`."""
         read_end, write_end = os.pipe()
+        log_read_end, log_write_end = os.pipe()
         parent = os.getpid()
         # A signal between fork and reset would make the child act as if it were the supervisor.
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
@@ -75,12 +108,15 @@ class Child:
                 for signum in SIGNALS:
                     signal.signal(signum, signal.SIG_DFL)
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+                output = Output(log_write_end, settings.log_level, terminal=self._outlet.isatty())
                 os.close(read_end)
+                os.close(log_read_end)
                 for other in others:
                     other.forget()
                 leave()
                 name = f"{host}.{self.lane}.{self.number}.{os.getpid()}"
-                run_worker(settings, self.lane, name, write_end, parent, tell=self.number == 0)
+                tell = self.number == 0
+                run_worker(settings, self.lane, name, write_end, parent, output, off, tell=tell)
                 status = 0
             except BaseException as error:
                 log.error("worker.broken", error=f"{type(error).__name__}: {error}"[:500])
@@ -88,11 +124,15 @@ class Child:
                 os._exit(status)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         os.close(write_end)
-        os.set_blocking(read_end, False)
-        with contextlib.suppress(OSError):  # an ordinary user may not have many large pipes
-            fcntl.fcntl(read_end, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-        self.pid, self._inbox, self._born = pid, Inbox(read_end), time.monotonic()
+        os.close(log_write_end)
+        for end, size in ((read_end, PIPE_BYTES), (log_read_end, LOG_BYTES)):
+            os.set_blocking(end, False)
+            with contextlib.suppress(OSError):  # an ordinary user may not have many large pipes
+                fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, size)
+        self.pid, self._inbox, self._log, self._born = pid, Inbox(read_end), log_read_end, time.monotonic()
         self.renewed, self.doubted, self.outdated, self.asked_to_end = ("", 0.0), "", False, False
+        self._has_loaded = False
+        self.listen()
 
     def terminate(self) -> None:
         """Ask it, once, to end after its run."""
@@ -105,21 +145,27 @@ class Child:
         if not self.pid or not os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             return False
         self._kill_group()
-        os.waitpid(self.pid, 0)
+        self._reap()
         return True
 
     def kill(self) -> Note | None:
         """SIGKILL and reap it, and what its handlers started; returns the claim it died with."""
+        started = tree(self.pid)
         self._kill_group()
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+        for pid in started:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        self._reap()
         return self.bury()
 
     def bury(self) -> Note | None:
         """Empty the place of a dead worker; returns the claim it died with."""
-        note = self._inbox.read() if self._inbox else None
+        self.listen()
+        note = self.note
+        # A run that ends its worker has a bound of its own, and the others of the lane shall not wait for it.
+        quick = note is None and not self.retired and time.monotonic() - self._born < 1.0
         self.forget()
-        self._quick = self._quick + 1 if time.monotonic() - self._born < 1.0 else 0
+        self._quick = self._quick + 1 if quick else 0
         self._spawn_at = time.monotonic() + (min(30.0, 0.1 * 2**self._quick) if self._quick else 0.0)
         self.pid = 0
         return note
@@ -128,8 +174,13 @@ class Child:
         with contextlib.suppress(ProcessLookupError, PermissionError):  # none yet, or none left
             os.killpg(self.pid, signal.SIGKILL)
 
+    def _reap(self) -> None:
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        self.ending = f"code {code}" if code >= 0 else f"signal {-code}"
+
     def forget(self) -> None:
-        """Close the pipe."""
+        """Close its pipes."""
         if self._inbox:
             self._inbox.close()
+            os.close(self._log)
         self._inbox = None

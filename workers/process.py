@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +43,19 @@ class Unwatched:
         """Nothing to tell."""
 
 
-def load(settings: Settings | None = None) -> Loaded:
-    """Read the settings and find the handlers; raises ConfigurationError with every problem."""
+def load(
+    settings: Settings | None = None,
+    *,
+    off: Mapping[str, str] | None = None,
+    telling: Callable[[str], None] = lambda source: None,
+) -> Loaded:
+    """Read the settings and find the handlers, see `discover`; raises ConfigurationError with every problem.
+
+    `telling` hears '' once all is imported.
+    """
     settings = settings or load_settings()
-    found = discover(*folders(settings.handlers_dir, HANDLERS))
+    found = discover(*folders(settings.handlers_dir, HANDLERS), off=off, telling=telling)
+    telling("")
     return Loaded(settings, found, rules_for(found, settings.handlers, settings.handler_options))
 
 

@@ -4,60 +4,78 @@ It never runs a handler and never imports one, so that no handler can hurt it. I
 worker before it writes any state about its run.
 """
 
+import contextlib
 import os
 import random
 import select
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable
+from typing import TextIO, cast
 
 import redis
 import structlog
 
-from gigstack_events.errors import ConfigurationError
 from gigstack_events.ledger import Ledger
-from gigstack_events.settings import Settings, load_settings
+from gigstack_events.logs import configure_logs
+from gigstack_events.settings import Settings
 from gigstack_events.verdicts import Verdict
 from workers.child import Child
+from workers.limits import LOADING_S, Quarantine, breach_of
+from workers.output import Outlet
+from workers.reloading import Reload
 from workers.sweeper import Sweeper
-from workers.watching import Note, boottime
+from workers.watching import boottime
+from workers.writing import Writer
 
 TICK_S = 0.25
+LAST_WORDS_S = 2.0
 log = structlog.get_logger("supervisor")
 
 
 class Supervisor:
-    """Runs until told to stop. `settings` fix lanes, lease and bounds."""
+    """Runs until told to stop. `settings` fix lanes, lease and bounds; `loading_s` bounds one import."""
 
-    def __init__(self, settings: Settings, *, rng: random.Random | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, rng: random.Random | None = None, loading_s: float = LOADING_S
+    ) -> None:
         self._settings = settings
+        self._loading_s = loading_s
+        self._outlet = Outlet()
         self._rng = rng or random.SystemRandom()
         self._host = f"{socket.gethostname()}.{os.getpid()}"
         # Bounded below the fence: a slow Redis must not keep us from killing in time.
         self._ledger = Ledger.at(settings.redis_url, timeout=min(2.0, settings.lease / 8))
         self._sweeper = Sweeper(self._ledger, settings)
-        self._children = [Child(lane, n) for lane, count in settings.lanes.items() for n in range(count)]
+        self._children = [
+            Child(lane, n, self._outlet) for lane, count in settings.lanes.items() for n in range(count)
+        ]
         self._stop_asked = False
         self._stopping_since = 0.0
         self._renew_at = 0.0
-        self._owed: list[tuple[float, Callable[[], None]]] = []
-        self._reload_asked = False
-        self._probe: subprocess.Popen[bytes] | None = None
+        self._writer = Writer(self._ledger, settings.lease, settings.crash_bound)
+        self._reload = Reload()
+        self._quarantine = Quarantine()
 
     def run(self) -> None:
         """Supervise until SIGTERM or SIGINT, then let runs finish within the grace time."""
+        configure_logs(self._settings.log_level, stream=cast(TextIO, self._outlet))
+        try:
+            self._supervise()
+        finally:
+            self._outlet.drain(LAST_WORDS_S)
+
+    def _supervise(self) -> None:
         wake = self._signals()
         log.info("workers.start", lanes=self._settings.lanes, lease=self._settings.lease)
         while not (self._stopping_since and all(child.pid == 0 for child in self._children)):
             select.select([wake], [], [], TICK_S)
             _drain(wake)
             self._pass()
-        while self._owed:
-            self._pay_debts()
-            time.sleep(TICK_S if self._owed else 0)
+        while self._writer.pay_debts():
+            time.sleep(TICK_S)
+        with contextlib.suppress(redis.RedisError):
+            self._ledger.absent(self._host, self._settings.lanes)
         log.info("workers.stopped")
 
     def stop(self) -> None:
@@ -66,7 +84,7 @@ class Supervisor:
 
     def reload(self) -> None:
         """Ask for the configuration to be read again; workers are replaced one by one after their run."""
-        self._reload_asked = True
+        self._reload.ask()
 
     def _pass(self) -> None:
         if self._stop_asked and not self._stopping_since:
@@ -75,13 +93,16 @@ class Supervisor:
                 child.terminate()
         for child in self._children:
             child.listen()
+            if child.has_just_loaded():
+                self._quarantine.passed()
+        self._outlet.pump()
         self._reap()
-        self._end_overdue()
+        self._end_excessive()
         self._renew()
         self._fence()
-        self._pay_debts()
+        self._writer.pay_debts()
         if not self._stopping_since:
-            self._reload()
+            self._take_up_changes()
             self._spawn()
             self._sweeper.maybe()
         elif time.monotonic() > self._stopping_since + self._settings.stop_grace:
@@ -93,18 +114,24 @@ class Supervisor:
         for child in self._children:
             if child.due:
                 leave = self._ledger.redis.connection_pool.disconnect
-                child.fork(self._settings, self._host, self._children, leave)
+                child.fork(self._settings, self._host, self._children, leave, self._quarantine.off)
 
     def _reap(self) -> None:
         for child in self._children:
             if child.has_died():
                 pid, wanted = child.pid, child.outdated or self._stopping_since
                 note = child.bury()
+                self._judge_loading(child, child.ending)
                 if note:
-                    log.error("worker.died", lane=child.lane, pid=pid, run=note.run, rule=note.rule)
-                    self._write(note, Verdict("crashed", "its worker died"))
-                elif not wanted:
-                    log.warning("worker.died", lane=child.lane, pid=pid)
+                    more = {"run": note.run, "rule": note.rule}
+                    log.error("worker.died", lane=child.lane, pid=pid, how=child.ending, **more)
+                    self._writer.write(note, Verdict("crashed", "its worker died"))
+                elif not (wanted or child.retired):
+                    log.warning("worker.died", lane=child.lane, pid=pid, how=child.ending)
+
+    def _judge_loading(self, child: Child, how: str) -> None:
+        if child.loading and not child.asked_to_end:
+            self._quarantine.strike(child.loading, how)
 
     def _end_all(self) -> None:
         """The grace time is over: no worker may be left that could take what another hands back."""
@@ -112,72 +139,50 @@ class Supervisor:
         notes = [child.kill() for child in self._children if child.pid]
         for note in filter(None, notes):
             log.warning("worker.killed", run=note.run, rule=note.rule, reason=why)
-            self._write(note, Verdict("handed_back", why))
+            self._writer.write(note, Verdict("handed_back", why))
 
     def _end(self, child: Child, why: str, verdict: Verdict | None) -> None:
         """Kill a worker; only then say what became of its run, unless that is somebody else's by now."""
         doomed = child.note
         child.listen()
-        if doomed is None or child.note != doomed:  # it has gone on to another run meanwhile
+        if child.note != doomed:  # it has gone on to another run meanwhile
             return
         note = child.kill()
-        if note is not None:
-            if note != doomed:
-                verdict = Verdict("handed_back", "its worker was ended for the run before")
-            log.error("worker.killed", lane=child.lane, run=note.run, rule=note.rule, reason=why)
-            if verdict:
-                self._write(note, verdict)
+        self._judge_loading(child, why)
+        if note is not None and note != doomed:
+            verdict = Verdict("handed_back", "its worker was ended for the run before")
+        more = {"run": note.run, "rule": note.rule} if note else {}
+        log.error("worker.killed", lane=child.lane, reason=why, **more)
+        if note and verdict:
+            self._writer.write(note, verdict)
 
-    def _reload(self) -> None:
-        """One step: try the new configuration in another process, then end one outdated worker at a time."""
-        if self._reload_asked and self._probe is None:
-            self._reload_asked = False
-            self._probe = subprocess.Popen(
-                [sys.executable, "-m", "workers", "--list"], stdout=subprocess.DEVNULL
-            )
-        if self._probe is not None and (code := self._probe.poll()) is not None:
-            self._probe = None
-            self._renewed_settings(good=code in (0, 1))  # 1: something is missing, which workers say
+    def _take_up_changes(self) -> None:
+        """A new configuration, once it is found usable; then end one outdated worker at a time."""
+        if fresh := self._reload.step(self._settings):
+            self._settings, self._writer.crash_bound = fresh, fresh.crash_bound
+            self._quarantine.lift()
+            log.info("configuration.reloaded")
+            for child in self._children:
+                child.outdated = bool(child.pid)
         outdated = [child for child in self._children if child.outdated and child.pid]
         if outdated and all(child.pid for child in self._children):
             outdated[0].terminate()
 
-    def _renewed_settings(self, *, good: bool) -> None:
-        try:
-            if not good:
-                raise ConfigurationError("the new configuration is not usable; see above")
-            fresh = load_settings()
-        except ConfigurationError as error:
-            log.error("configuration.kept", reason=str(error))
-            return
-        # Lanes, lease and Redis are those of the supervisor's own life.
-        kept = {
-            name: getattr(self._settings, name) for name in ("lanes", "lease", "redis_url", "call_timeout")
-        }
-        self._settings = fresh.model_copy(update=kept)
-        log.info("configuration.reloaded")
-        for child in self._children:
-            child.outdated = bool(child.pid)
-
     # -- limits and leases --------------------------------------------------------------------------
 
-    def _end_overdue(self) -> None:
+    def _end_excessive(self) -> None:
         for child in self._children:
-            note = child.note
-            if note and boottime() > note.at + note.timeout + 1.0:
-                why = f"it ran longer than {note.timeout:g} s"
-                self._end(child, why, note.failed(why, "timeout", self._rng))
+            if breach := breach_of(child, self._settings, self._rng, loading_s=self._loading_s):
+                self._end(child, breach.why, breach.verdict)
 
     def _renew(self) -> None:
         if boottime() < self._renew_at:
             return
         self._renew_at = boottime() + self._settings.lease / 4
         held = [(child, note) for child in self._children if (note := child.note) is not None]
-        asked = boottime()
+        asked, lease_ms = boottime(), round(self._settings.lease * 1000)
         try:
-            good = self._ledger.renew(
-                [(note.run, note.token) for _, note in held], round(self._settings.lease * 1000)
-            )
+            good = self._ledger.renew([(note.run, note.token) for _, note in held], lease_ms)
         except redis.RedisError as error:
             log.warning("redis.lost", error=type(error).__name__)
             self._renew_at = boottime() + 0.5
@@ -189,41 +194,13 @@ class Supervisor:
                 self._end(child, "its claim was over", None)
             else:  # it may have ended this very moment: look once more next time
                 child.doubted = note.token
+        with contextlib.suppress(redis.RedisError):
+            self._ledger.present(self._host, self._settings.lanes, 3 * lease_ms)
 
     def _fence(self) -> None:
         for child in self._children:
             if child.note and boottime() > child.vouched_at + self._settings.lease * 0.75:
                 self._end(child, "its lease could not be renewed", None)
-
-    # -- writing ------------------------------------------------------------------------------------
-
-    def _write(self, note: Note, verdict: Verdict) -> None:
-        def write() -> None:
-            self._ledger.finish(
-                note.run,
-                note.token,
-                verdict.outcome,
-                reason=verdict.reason,
-                code=verdict.code,
-                error=verdict.error,
-                delay_ms=round(verdict.delay * 1000),
-                failures=verdict.failures,
-                crash_bound=self._settings.crash_bound,
-            )
-
-        if not self._attempt(write):
-            self._owed.append((boottime() + self._settings.lease, write))
-
-    def _pay_debts(self) -> None:
-        """Write what Redis did not take before; after a lease's time the sweep has taken the run up."""
-        self._owed = [owed for owed in self._owed if not self._attempt(owed[1]) and boottime() < owed[0]]
-
-    def _attempt(self, write: Callable[[], None]) -> bool:
-        try:
-            write()
-        except redis.RedisError:
-            return False
-        return True
 
     def _signals(self) -> int:
         read_end, write_end = os.pipe()

@@ -12,6 +12,8 @@ from gigstack_events.retries import Retry
 from gigstack_events.routing import Rule
 from gigstack_events.verdicts import Verdict, retry_verdict
 
+LOADING, RETIRED = "loading", "retired"
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -70,29 +72,55 @@ class PipeWatch:
         """Tell that it is over."""
         self._write("")
 
+    def loading(self, source: str) -> None:
+        """Tell what is about to be imported, or '' that all is."""
+        self._write(f"{LOADING} {' '.join(source.split())}")
+
+    def retired(self) -> None:
+        """Tell that the process ends by itself, because it has done enough."""
+        self._write(RETIRED)
+
     def _write(self, line: str) -> None:
         os.write(self._fd, line.encode() + b"\n")
 
 
 class Inbox:
-    """The supervisor's end: `read` drains the pipe and returns the claim that stands last, if any."""
+    """The supervisor's end: `read` drains the pipe and returns the claim that stands last, if any.
+
+    `loading` is what the worker was importing when it was last heard (at `heard_at`, monotonic); '' once
+    all is loaded. `retired` says that it ends by itself.
+    """
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
         self._rest = b""
         self.note: Note | None = None
+        self.loading = "itself"
+        self.heard_at = time.monotonic()
+        self.retired = False
 
     def read(self) -> Note | None:
         """The claim the worker holds now, as far as it has said so."""
         while chunk := self._chunk():
             *lines, self._rest = (self._rest + chunk).split(b"\n")
-            if lines:
-                self.note = _note(lines[-1])
+            said = [line for line in lines if not self._take_in(line)]
+            if said:
+                self.note = _note(said[-1])
         return self.note
 
     def close(self) -> None:
         """Close the pipe."""
         os.close(self.fd)
+
+    def _take_in(self, line: bytes) -> bool:
+        """Whether a line is about the process itself, not about a claim."""
+        if line[:1] in (b"", b"{"):
+            return False
+        word, _, source = line.decode("utf-8", "replace").partition(" ")
+        self.heard_at = time.monotonic()
+        self.loading = source
+        self.retired = word == RETIRED
+        return True
 
     def _chunk(self) -> bytes:
         try:

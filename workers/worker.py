@@ -5,6 +5,7 @@ import ctypes
 import os
 import signal
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import redis
@@ -15,11 +16,13 @@ from rq.worker import BaseWorker
 from gigstack_events.engine import Engine, Work
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.ledger import connect
-from gigstack_events.ledger.records import text
+from gigstack_events.ledger.records import Claim, text
 from gigstack_events.settings import Settings
 from gigstack_events.verdicts import place_of
+from workers.life import Life
+from workers.memory import MIB, bound_own
+from workers.output import Output, OutputWatch
 from workers.process import engine_for, keep_missing, load, report
-from workers.watching import PipeWatch
 
 HEARTBEAT_S = 30.0
 PR_SET_PDEATHSIG = 1
@@ -37,12 +40,20 @@ class HintWorker(BaseWorker):
         self._list = f"rq:queue:gigstack-{lane}"
         self._ledger = ledger
         self._beat_at = 0.0
+        self.life: Life | None = None
+        self.retired = False
         self.engine: Engine
 
     @property
     def stopping(self) -> bool:
         """Whether the process was asked to stop after its run."""
         return bool(self._stop_requested)
+
+    def is_to_stop(self) -> bool:
+        """Whether to ask for no more work: told to stop, or this process has done enough."""
+        if not self.stopping and self.life and self.life.is_over():
+            self._stop_requested = self.retired = True
+        return self.stopping
 
     def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
         """Wait for work; None when the worker shall stop. An absent Redis is waited for."""
@@ -66,6 +77,8 @@ class HintWorker(BaseWorker):
         """Carry out what `dequeue_job_and_maintain_ttl` returned, and what comes with its end."""
         try:
             while job is not None:
+                if self.life and isinstance(job, Claim):
+                    self.life.runs += 1
                 job = self.engine.carry_out(job)
                 self.heartbeat()
         except redis.RedisError as error:  # not recorded: the sweep takes it up again
@@ -120,24 +133,39 @@ class HintWorker(BaseWorker):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
 
 
-def run_worker(settings: Settings, lane: str, name: str, pipe: int, parent: int, *, tell: bool) -> None:
+def run_worker(
+    settings: Settings,
+    lane: str,
+    name: str,
+    pipe: int,
+    parent: int,
+    output: Output,
+    off: Mapping[str, str],
+    *,
+    tell: bool,
+) -> None:
     """The life of a worker process, from the fork to its end. It dies with its supervisor.
 
-    `tell`: log what did not load; one of the workers is enough for that.
+    `off` names sources of handlers that shall not be imported. `tell`: log what did not load; one of the
+    workers is enough for that.
     """
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # the supervisor died before the line above took hold
         return
-    loaded = load(settings)
+    bound_own(2 * settings.memory_limit * MIB)
+    watch = OutputWatch(pipe, output)
+    loaded = load(settings, off=off, telling=watch.loading)
     ledger = Ledger(connect(settings.redis_url))
-    watch = PipeWatch(pipe)
     _wait_for(ledger)
     worker = HintWorker(lane, name, ledger)
     loaded = keep_missing(loaded, ledger)
     if tell:
         report(loaded)
-    worker.engine = engine_for(loaded, ledger, name, lane, watch=watch, stopping=lambda: worker.stopping)
+    worker.engine = engine_for(loaded, ledger, name, lane, watch=watch, stopping=worker.is_to_stop)
+    worker.life = Life(settings.recycle_after, settings.memory_limit * MIB // 2)
     worker.work(logging_level="WARNING")
+    if worker.retired:
+        watch.retired()
 
 
 def _wait_for(ledger: Ledger) -> None:

@@ -1,7 +1,7 @@
 """The ledger as workers and the supervisor see it: every state change is one atomic script."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -152,6 +152,21 @@ class Ledger:
         reply = self._run("confirm", claim.run.id, claim.token, event.variant, event.rank, pack(body))
         if reply == b"stale":
             raise StaleToken
+
+    def present(self, host: str, lanes: Mapping[str, int], ttl_ms: int) -> None:
+        """Say how many workers a host has in each lane; forgotten after `ttl_ms` unless it is said again."""
+        until = self.now() + ttl_ms
+        with self.redis.pipeline(transaction=False) as pipe:
+            for lane, count in lanes.items():
+                pipe.zadd(f"gs:crew:{lane}", {f"{host}={count}": until})
+            pipe.execute()
+
+    def absent(self, host: str, lanes: Mapping[str, int]) -> None:
+        """Take back what `present` said."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for lane, count in lanes.items():
+                pipe.zrem(f"gs:crew:{lane}", f"{host}={count}")
+            pipe.execute()
 
     # -- inside -------------------------------------------------------------------------------------
 

@@ -110,9 +110,25 @@ def test_rule_that_had_to_be_killed_keeps_to_its_quarter(lane: Ledger, redis_url
     first = take_run(lane)
     assert first
     lane.finish(first.run.id, first.token, "waiting", code=code, delay_ms=3_600_000)
+    lane.redis.delete("gs:cooling:live:busy")
     assert len(take_all(lane)) == 2
     lane.redis.delete("gs:struck:busy")
     assert len(take_all(lane)) == 8
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("crashed", ""), ("waiting", "timeout")])
+def test_rule_whose_run_ended_its_worker_has_a_second_off(
+    lane: Ledger, redis_url: str, outcome: str, code: str
+) -> None:
+    """Else worker after worker would take a run that kills it, and the others would wait for new workers."""
+    queue_runs(lane, redis_url, "busy", 3)
+    first = take_run(lane)
+    assert first
+    lane.finish(first.run.id, first.token, outcome, code=code)
+    assert take_all(lane) == []
+    assert 0 < lane.redis.pttl("gs:cooling:live:busy") <= 1000
+    lane.redis.delete("gs:cooling:live:busy")
+    assert take_run(lane)
 
 
 def test_waiters_of_a_key_respect_the_quota(lane: Ledger, redis_url: str) -> None:

@@ -86,7 +86,7 @@ def test_exiting_and_broken_handlers(crew: Crew) -> None:
     crew.wait("good", "done", 3)
     assert {run["error"] for run in crew.wait("leave", "failed", 3)} == {"SystemExit: 3"}
     assert all(run["error"].startswith("RecursionError") for run in crew.wait("deep", "failed", 3))
-    assert str(crew.log("handler.broken")[0]["source"]).endswith("broken.py")
+    assert str(eventually(lambda: crew.log("handler.broken"))[0]["source"]).endswith("broken.py")
 
 
 def test_missing_handler_parks_instead_of_passing(crew: Crew) -> None:
@@ -114,7 +114,7 @@ def test_personal_data_stays_out_of_the_log(crew: Crew) -> None:
     assert "ana@example.mx" in run["error"]
     eventually(lambda: crew.log("run.failed"))
     assert "ana@example.mx" not in (crew.folder / "workers.log").read_text()
-    (line,) = crew.log("handler.raised")
+    (line,) = eventually(lambda: crew.log("handler.raised"))
     assert (line["error"], line["at"]) == ("ValueError", "leak.py:6")
     assert crew.log("run.failed")[0]["event"] == run["event"]
 

@@ -74,6 +74,15 @@ def test_worker_that_is_killed_while_idle_is_replaced(crew: Crew) -> None:
     eventually(lambda: len(crew.pids()) == 2 and pids[0] not in crew.pids())
 
 
+def test_crew_is_known_while_it_works(crew: Crew) -> None:
+    """The ledger knows how many workers each lane has, and no longer after a clean stop."""
+    workers = crew.start()
+    (member,) = eventually(lambda: crew.ledger.redis.zrange("gs:crew:live", 0, -1))
+    assert member.endswith(b"=2")
+    assert workers.stop() == 0
+    assert crew.ledger.redis.zcard("gs:crew:live") == 0
+
+
 def test_sighup_replaces_workers_one_by_one(crew: Crew) -> None:
     """New options reach the workers without a restart; the run under way ends under the old ones."""
     options = crew.folder / "options.json"

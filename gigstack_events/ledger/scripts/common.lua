@@ -200,10 +200,13 @@ local function workers_of(lane)
 end
 
 -- A rule keeps to a quarter of its lane's workers while others wait, and for a while after a run of it had to be
--- killed for its time or memory; without that, it would fill the lane as soon as nobody waits.
+-- killed for its time or memory; without that, it would fill the lane as soon as nobody waits. After each run that
+-- ended its worker it has a second off: a worker that starts anew costs more than most runs.
 local function over_quota(lane, rule)
+  if call('HLEN', 'gs:rules') < 2 then return false end
+  if call('EXISTS', 'gs:cooling:' .. lane .. ':' .. rule) == 1 then return true end
   local busy = call('SCARD', 'gs:running:' .. lane .. ':' .. rule)
-  if busy == 0 or call('HLEN', 'gs:rules') < 2 then return false end
+  if busy == 0 then return false end
   local workers = workers_of(lane)
   if workers == 0 or busy < math.max(1, math.floor(workers / 4)) then return false end
   if call('EXISTS', 'gs:struck:' .. rule) == 1 then return true end

@@ -10,7 +10,9 @@ if not is_current(run, token) then return answer('stale') end
 local name = 'gs:run:' .. run
 local event, lane, rule = unpack(call('HMGET', name, 'event', 'lane', 'rule'))
 local key = unlock(run, token)
-if code == 'timeout' or code == 'memory' then call('SET', 'gs:struck:' .. rule, 1, 'EX', 600) end
+local overran = code == 'timeout' or code == 'memory'
+if overran then call('SET', 'gs:struck:' .. rule, 1, 'EX', 600) end
+if overran or outcome == 'crashed' then call('SET', 'gs:cooling:' .. lane .. ':' .. rule, 1, 'PX', 1000) end
 call('HSET', name, 'took', t - tonumber(call('HGET', name, 'started')))
 note(name, 'reason', reason)
 note(name, 'reason_code', code)

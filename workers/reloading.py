@@ -1,0 +1,55 @@
+"""A change of configuration while workers run: tried in another process first."""
+
+import subprocess
+import sys
+import time
+
+import structlog
+
+from gigstack_events.errors import ConfigurationError
+from gigstack_events.settings import Settings, load_settings
+
+PROBE_S = 30.0
+UNUSABLE = 2
+KEPT = ("lanes", "lease", "redis_url", "call_timeout")  # those of the supervisor's own life
+log = structlog.get_logger("supervisor")
+
+
+def try_configuration() -> "subprocess.Popen[bytes]":
+    """Begin to load settings and handlers in another process, which says itself what is wrong with them."""
+    return subprocess.Popen([sys.executable, "-m", "workers", "--list"], stdout=subprocess.DEVNULL)
+
+
+class Reload:
+    """At most one try at a time; `step` never waits for it."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._probe: subprocess.Popen[bytes] | None = None
+        self._since = 0.0
+
+    def ask(self) -> None:
+        """Ask for the configuration to be read again."""
+        self._asked = True
+
+    def step(self, settings: Settings) -> Settings | None:
+        """Go on with it; returns the new settings once, when they are usable."""
+        if self._asked and self._probe is None:
+            self._asked, self._probe, self._since = False, try_configuration(), time.monotonic()
+        if self._probe is None:
+            return None
+        code = self._probe.poll()
+        if code is None and time.monotonic() > self._since + PROBE_S:
+            self._probe.kill()
+            code = self._probe.wait()
+        if code is None:
+            return None
+        self._probe = None
+        try:
+            if code not in (0, 1):  # 1: something is missing, which workers say
+                raise ConfigurationError("the new configuration is not usable; see above")
+            fresh = load_settings()
+        except ConfigurationError as error:
+            log.error("configuration.kept", reason=str(error))
+            return None
+        return fresh.model_copy(update={name: getattr(settings, name) for name in KEPT})
