@@ -41,6 +41,8 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.dispatch
 	@$(BIN)/python -m benchmarks.isolation
+	@$(BIN)/python -m benchmarks.memory
+	@$(BIN)/python -m benchmarks.scale
 
 # The development lock holds the runtime lock's versions, and the rest.
 lock: $(READY)

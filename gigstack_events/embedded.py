@@ -29,6 +29,7 @@ _OPTIONS = {
     "appendonly": "yes",
     "appendfsync": "always",
     "maxmemory-policy": "noeviction",
+    "hash-max-ziplist-value": "1024",  # all hashes stay compact; by the name all versions know
     "save": "",
     "daemonize": "no",
     "logfile": "",

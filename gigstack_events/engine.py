@@ -106,9 +106,8 @@ class Engine:
         event = None
         with contextlib.suppress(Malformed):  # each run will be parked with the reason
             event = read_event(work.event, work.body)
-        made, taken = self._ledger.dispatch(
-            work.event, plan_runs(self._rules, work.event, event), self._ask()
-        )
+        plans = plan_runs(self._rules, work.event, event)
+        made, taken = self._ledger.dispatch(work.event, plans, self._ask(), body=work.body)
         if made == 0:
             with bound_contextvars(event=work.event.id):
                 log.info("event.unmatched", type=work.event.type)

@@ -9,6 +9,8 @@ from tests.stack import ROOT
 
 DISPATCH = ["benchmarks.dispatch", "--events", "60", "--rounds", "1"]
 ISOLATION = ["benchmarks.isolation", "--seconds", "0.5"]
+MEMORY = ["benchmarks.memory", "--events", "300"]
+SCALE = ["benchmarks.scale", "--events", "1000", "--queued", "1000", "--rounds", "2", "--batch", "50"]
 INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
 
 
@@ -18,6 +20,8 @@ INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
         (DISPATCH, ["ours", "rq SimpleWorker", "rq Worker"]),
         (ISOLATION, ["raises on import"]),
         (INGEST, ["bare Starlette", "HMAC", "the receiver"]),
+        (MEMORY, ["raw body", "in Redis, all in all", "after 31 days"]),
+        (SCALE, ["accept,", "dispatch,", "sweep pass,"]),
     ],
 )
 def test_table_has_a_row_for_each_kind(command: list[str], rows: list[str]) -> None:

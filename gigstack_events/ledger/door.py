@@ -9,7 +9,8 @@ import hiredis
 
 from gigstack_events.errors import LedgerUnavailable
 from gigstack_events.events import TRUST_RANK, Event, Trust, is_one_shot
-from gigstack_events.ledger.ids import event_id, mode_of, object_id
+from gigstack_events.ledger.bodies import guard
+from gigstack_events.ledger.ids import alias_id, event_id, mode_of, object_id
 from gigstack_events.ledger.pipeline import Pipeline
 from gigstack_events.ledger.records import Accepted
 from gigstack_events.ledger.scripts import script
@@ -40,7 +41,7 @@ class AsyncLedger:
         mode, thing = mode_of(event.livemode), object_id(event)
         team = event.team or ""
         once = is_one_shot(event.type) and thing
-        alias = f"{mode}:{team}:{event.type}:{thing}" if once else ""
+        alias = alias_id(mode, team, event.type, thing) if once else ""
         reason = too_old(event)
         return await self._store(
             id, body, trust, alias, "parked" if reason else "accepted", reason,
@@ -49,10 +50,10 @@ class AsyncLedger:
 
     async def accept_unreadable(self, body: bytes, trust: Trust, reason: str) -> Accepted:
         """Store what is authentic but cannot be read, for a person to look at."""
-        digest = hashlib.sha256(body).hexdigest()
+        hashed = hashlib.sha256(body).hexdigest()
         stored = await self._store(
-            event_id("unreadable", digest), body, trust, "", "unreadable", reason,
-            "", "", "", "", digest, "unreadable", "",
+            event_id("unreadable", hashed), body, trust, "", "unreadable", reason,
+            "", "", "", "", hashed, "unreadable", "",
         )  # fmt: skip
         return Accepted("unreadable", stored.id)
 
@@ -68,7 +69,7 @@ class AsyncLedger:
         alias, state, reason, *rest = facts
         variant = hashlib.sha256(body).hexdigest()[:16]
         nonce, rank = secrets.token_hex(8), TRUST_RANK[trust]
-        arguments = (id, nonce, rank, trust, variant, body, alias, VARIANTS_KEPT, state, reason, *rest)
+        arguments = (id, nonce, rank, trust, variant, guard(body), alias, VARIANTS_KEPT, state, reason, *rest)
         began = time.monotonic()
         try:
             reply, kept = await self._call(arguments)

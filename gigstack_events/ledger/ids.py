@@ -1,4 +1,4 @@
-"""Internal ids: 26 base32 characters; the first tells the kind (e event, r run, f effect)."""
+"""Internal ids: 26 characters, the first tells the kind (e event, r run, f effect, a alias)."""
 
 import base64
 import hashlib
@@ -20,6 +20,13 @@ def event_id(source: str, raw_id: str) -> str:
 def run_id(event: str, rule: str, n: int) -> str:
     """The internal id of the n-th run of a rule for an event."""
     return digest("r", event, rule, str(n))
+
+
+def alias_id(mode: str, team: str, type: str, thing: str) -> str:
+    """The name under which the event of something that can happen only once is found."""
+    # The door makes one for most deliveries: hexadecimal is the cheaper way to write it.
+    hashed = hashlib.sha256("\0".join((mode, team, type, thing)).encode("utf-8", "surrogatepass"))
+    return "a" + hashed.hexdigest()[:25]
 
 
 def mode_of(livemode: bool | None) -> str:

@@ -11,6 +11,7 @@ from redis.retry import Retry
 
 from gigstack_events.errors import ConfigurationError, StaleToken
 from gigstack_events.ledger import scripts
+from gigstack_events.ledger.bodies import pack, unpack
 from gigstack_events.ledger.records import (
     Ask,
     Claim,
@@ -75,11 +76,15 @@ class Ledger:
         return _taken(self._run("take", *_asked(ask), job), ask)
 
     def dispatch(
-        self, event: EventRecord, plans: Sequence[Plan], ask: Ask | None = None
+        self, event: EventRecord, plans: Sequence[Plan], ask: Ask | None = None, *, body: bytes = b""
     ) -> tuple[int, Taken]:
-        """Create all runs of an event at once (-1: that was done already), then take what is asked for."""
+        """Create all runs of an event at once (-1: that was done already), then take what is asked for.
+
+        `body` is the event's, if it is at hand: it is kept packed from now on.
+        """
         listed = json.dumps([asdict(plan) for plan in plans])
-        reply = self._run("dispatch", *_asked(ask), event.id, event.generation, listed)
+        packed = pack(body) if body else b""
+        reply = self._run("dispatch", *_asked(ask), event.id, event.generation, listed, event.variant, packed)
         return int(reply[2]), _taken(reply, ask)
 
     def finish(
@@ -107,8 +112,9 @@ class Ledger:
         waiter comes before the lane's next hint. The state is `stale`, and nothing was changed, when the
         claim was over already.
         """
+        kept = pack(result.encode())
         reply = self._run(
-            "finish", *_asked(ask), "1" if ask and waiter else "", run, token, outcome, reason, code, result,
+            "finish", *_asked(ask), "1" if ask and waiter else "", run, token, outcome, reason, code, kept,
             error, delay_ms, failures, rank, crash_bound, "" if key is None else f"={key}",
         )  # fmt: skip
         return text(reply[2]), _taken(reply, ask)
@@ -156,14 +162,16 @@ class Ledger:
 
     def effect_end(self, run: str, token: str, effect: str, state: str, result: str) -> None:
         """Record `done` with its JSON result, or `not_done` with its reason. Raises StaleToken."""
-        if self._run("effect_end", run, token, effect, state, result) == b"stale":
+        kept = pack(result.encode()) if state == "done" else result
+        if self._run("effect_end", run, token, effect, state, kept) == b"stale":
             raise StaleToken
 
     def effect_answer(
         self, run: str, token: str, effect: str, answer: str, result: str, *, delay_ms: int, apart_ms: int
     ) -> list[Any]:
         """Tell what `check` found; settles the effect once the same answer came twice. Raises StaleToken."""
-        return self._effect("effect_answer", run, token, effect, answer, result, delay_ms, apart_ms)
+        packed = pack(result.encode())
+        return self._effect("effect_answer", run, token, effect, answer, packed, delay_ms, apart_ms)
 
     def confirm(self, claim: Claim, body: bytes) -> None:
         """Keep what the API said when it confirmed the claimed variant; later claims get it as their body.
@@ -171,7 +179,7 @@ class Ledger:
         `body` is the event in the documented envelope with the API's object. Raises StaleToken.
         """
         event = claim.event
-        reply = self._run("confirm", claim.run.id, claim.token, event.variant, event.rank, body)
+        reply = self._run("confirm", claim.run.id, claim.token, event.variant, event.rank, pack(body))
         if reply == b"stale":
             raise StaleToken
 
@@ -204,7 +212,7 @@ class Ledger:
             reply = self._run(name, *args)
         if reply[0] == b"stale":
             raise StaleToken
-        return [part.decode() if isinstance(part, bytes) else part for part in reply]
+        return [unpack(part).decode() if isinstance(part, bytes) else part for part in reply]
 
 
 def _asked(ask: Ask | None) -> tuple[Any, ...]:
@@ -218,7 +226,7 @@ def _taken(reply: list[Any], ask: Ask | None) -> Taken:
         return Taken(None, foreign)
     id = text(found[1])
     if found[0] == b"event":
-        return Taken(DispatchWork(EventRecord.of(id, decode(found[2])), found[3]), foreign)
+        return Taken(DispatchWork(EventRecord.of(id, decode(found[2])), unpack(found[3])), foreign)
     run = RunRecord.of(id, decode(found[2]))
     event = EventRecord.of(run.event, decode(found[3]))
-    return Taken(Claim(run, ask.token, event, found[4], text(found[5]), int(found[6])), foreign)
+    return Taken(Claim(run, ask.token, event, unpack(found[4]), text(found[5]), int(found[6])), foreign)

@@ -1,10 +1,14 @@
 """What the ledger hands out: frozen values, decoded once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from gigstack_events.events import TRUST_RANK
+from gigstack_events.ledger.bodies import unpack
 
 RunState = Literal["queued", "running", "waiting", "done", "skipped", "failed", "cancelled", "parked"]
+TRUSTS = {rank: trust for trust, rank in TRUST_RANK.items()}
 AT_REST = frozenset({"done", "skipped", "failed", "cancelled", "parked"})
 
 
@@ -14,9 +18,17 @@ def text(reply: bytes | str) -> str:
 
 
 def decode(flat: list[bytes]) -> dict[str, str]:
-    """A HGETALL reply as text; bodies never stand in such hashes, so UTF-8 always holds."""
+    """A script's HGETALL reply as text."""
     pairs = iter(flat)
-    return {key.decode(): value.decode("utf-8", "replace") for key, value in zip(pairs, pairs, strict=True)}
+    return fields_of(zip(pairs, pairs, strict=True))
+
+
+def fields_of(fields: Iterable[tuple[Any, Any]]) -> dict[str, str]:
+    """A hash's fields as text; results are unpacked, bodies never stand in such hashes."""
+    named = {text(name): value for name, value in fields}
+    if packed := named.get("result"):
+        named["result"] = unpack(packed)
+    return {name: text(value) for name, value in named.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +71,21 @@ class EventRecord:
         return cls(
             id=id,
             raw_id=fields["id"],
-            id_source=fields["source"],
-            type=fields["type"],
-            mode=fields["mode"],
-            team=fields["team"],
-            object_id=fields["object"],
-            trust=fields["trust"],
+            id_source=fields.get("source", "body"),
+            type=fields.get("type", ""),
+            mode=fields.get("mode", ""),
+            team=fields.get("team", ""),
+            object_id=fields.get("object", ""),
+            trust=TRUSTS[int(fields["rank"])],
             rank=int(fields["rank"]),
             state=fields["state"],
             reason=fields.get("reason", ""),
             received=int(fields["received"]),
             created=int(fields.get("created") or 0),
-            seen=int(fields["seen"]),
-            round=int(fields["round"]),
+            seen=int(fields.get("seen", "1")),
+            round=int(fields.get("round", "0")),
             generation=int(fields.get("gen", "0")),
-            open=int(fields["open"]),
+            open=int(fields.get("open", "0")),
             runs=tuple(fields.get("runs", "").split()),
             variant=fields["variant"],
             conflicts=int(fields.get("conflicts", "0")),
@@ -129,7 +141,7 @@ class RunRecord:
             id=id,
             event=fields["event"],
             rule=fields["rule"],
-            handler=fields["handler"],
+            handler=fields.get("handler", fields["rule"]),
             n=number("n"),
             lane=fields["lane"],
             key=fields["key"],
@@ -144,7 +156,7 @@ class RunRecord:
             started=number("started"),
             ended=number("ended"),
             due=number("due"),
-            took=number("took"),
+            took=number("took") or max(0, number("ended") - number("started")),
             result=fields.get("result", ""),
             error=fields.get("error", ""),
             effects=tuple(fields.get("effects", "").split()),

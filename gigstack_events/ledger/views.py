@@ -10,10 +10,10 @@ from typing import Any
 
 import redis
 
-from gigstack_events.events import TRUST_RANK
+from gigstack_events.ledger.bodies import unpack
 from gigstack_events.ledger.details import EffectRecord, EventDetail, Listing, Totals, Variant
 from gigstack_events.ledger.ids import event_id
-from gigstack_events.ledger.records import EventRecord, RunRecord, text
+from gigstack_events.ledger.records import TRUSTS, EventRecord, RunRecord, fields_of, text
 
 LOOK_AT = 20_000
 _CHUNK = 200
@@ -87,7 +87,7 @@ class Views:
         variant, confirmed = (text(name) if name else "" for name in known)
         name = confirmed if confirmed == f"c:{variant}" else variant
         found = self._redis.hget(f"gs:body:{id}", name) if variant else None
-        return found.encode() if isinstance(found, str) else found
+        return unpack(found.encode() if isinstance(found, str) else found) if found else None
 
     def totals(self) -> Totals:
         """Count the events, the work that is open and what waits for a person."""
@@ -149,19 +149,18 @@ class Views:
         pipe = self._redis.pipeline(transaction=False)
         for id in ids:
             pipe.hgetall(f"{prefix}{id}")
-        return [{text(name): text(value) for name, value in found.items()} for found in pipe.execute()]
+        return [fields_of(found.items()) for found in pipe.execute()]
 
     def _records(self, prefix: str, ids: list[str], make: Any) -> list[Any]:
         found = zip(ids, self._hashes(prefix, ids), strict=True)
         return [make(id, fields) for id, fields in found if fields]  # ids outlive what they name
 
     def _variants(self, event: EventRecord, fields: dict[str, str]) -> tuple[Variant, ...]:
-        trusts = {rank: trust for trust, rank in TRUST_RANK.items()}
-        known = {name[2:]: trusts[int(rank)] for name, rank in fields.items() if name.startswith("v:")}
+        known = {name[2:]: TRUSTS[int(rank)] for name, rank in fields.items() if name.startswith("v:")}
         pipe = self._redis.pipeline(transaction=False)
         for hash in known:
-            pipe.hstrlen(f"gs:body:{event.id}", hash)
-        sizes = pipe.execute()
+            pipe.hget(f"gs:body:{event.id}", hash)
+        sizes = [len(unpack(body or b"")) for body in pipe.execute()]
         pairs = zip(known.items(), sizes, strict=True)
         return tuple(Variant(hash, trust, size, hash == event.variant) for (hash, trust), size in pairs)
 

@@ -10,7 +10,7 @@ from gigstack_events.effects import Timing
 from gigstack_events.engine import Engine, Work, Worker
 from gigstack_events.gates import Gates
 from gigstack_events.ledger import Ledger
-from gigstack_events.ledger.records import Claim, DispatchWork, RunRecord, text
+from gigstack_events.ledger.records import Claim, DispatchWork, RunRecord, fields_of, text
 from gigstack_events.routing import Handler, on, rule_of
 from tests.engine.stand_in import Keys, Watcher
 from tests.making import LEASE_MS, accept, body_of, pass_time, sweep
@@ -92,7 +92,7 @@ class Bench:
         """All runs, by rule."""
         found = []
         for key in self.ledger.redis.scan_iter("gs:run:*"):
-            fields = {text(name): text(value) for name, value in self.ledger.redis.hgetall(key).items()}
+            fields = fields_of(self.ledger.redis.hgetall(key).items())
             found.append(RunRecord.of(text(key).removeprefix("gs:run:"), fields))
         return sorted(found, key=lambda run: (run.rule, run.created))
 

@@ -15,6 +15,20 @@ local function take_alias()
   if held < rank then call('SET', name, id, 'EX', 400 * DAY) end
 end
 
+-- Sets fields that have a value, and removes those that have none where there was an event before.
+local function set(fields, replace)
+  local values, empty = {}, {}
+  for i = 1, #fields, 2 do
+    if fields[i + 1] == '' then
+      empty[#empty + 1] = fields[i]
+    else
+      values[#values + 1], values[#values + 2] = fields[i], fields[i + 1]
+    end
+  end
+  call('HSET', key, unpack(values))
+  if replace and #empty > 0 then call('HDEL', key, unpack(empty)) end
+end
+
 -- Whether this delivery's trust is all that a run's rule asks for, so that nothing is read back.
 local function suffices(run)
   local snapshot = call('GET', 'gs:rule:' .. (call('HGET', 'gs:run:' .. run, 'rule_hash') or ''))
@@ -22,15 +36,16 @@ local function suffices(run)
   return rank >= (({ none = 0, secret = 1, signed = 2 })[asked or ''] or math.huge)
 end
 
-local function set_facts(...)
-  call('HSET', key, 'rank', rank, 'trust', trust, 'variant', variant, 'type', ARGV[11], 'mode', ARGV[12],
-    'team', ARGV[13], 'object', ARGV[14], 'created', ARGV[17], ...)
+local function facts(...)
+  return { 'rank', rank, 'variant', variant, 'type', ARGV[11], 'mode', ARGV[12], 'team', ARGV[13],
+    'object', ARGV[14], 'created', ARGV[17], ... }
 end
 
-local known = call('HMGET', key, 'rank', 'nonce', 'variants', 'state', 'type', 'mode', 'team', 'object', 'variant')
+-- Where a field is missing it is the usual: seen once, one variant, an id from the body, round 0, nothing open.
+local known = call('HMGET', key, 'rank', 'nonce', 'variants', 'state', 'type', 'mode', 'team', 'object', 'seen')
 if not known[1] then
-  set_facts('id', ARGV[15], 'source', ARGV[16], 'state', state, 'received', t, 'seen', 1, 'nonce', nonce,
-    'variants', 1, 'v:' .. variant, rank, 'round', 0, 'open', 0, 'reason', reason)
+  set(facts('id', ARGV[15], 'source', ARGV[16] == 'body' and '' or ARGV[16], 'state', state, 'received', t,
+    'nonce', nonce, 'v:' .. variant, rank, 'reason', reason))
   call('HSET', bodies, variant, body)
   call('ZADD', 'gs:events', t, id)
   take_alias()
@@ -40,14 +55,13 @@ if not known[1] then
 end
 
 if known[2] == nonce then call('HSET', key, 'nonce', nonce) return 'duplicate' end -- a write, for WAIT to wait for
-call('HINCRBY', key, 'seen', 1)
-call('HSET', key, 'nonce', nonce, 'last_seen', t)
+call('HSET', key, 'nonce', nonce, 'last_seen', t, 'seen', (known[9] or 1) + 1)
 local current, have = tonumber(known[1]), tonumber(call('HGET', key, 'v:' .. variant) or -1)
 if have >= rank then return 'duplicate' end
 local used, confirmed = unpack(call('HMGET', key, 'variant', 'confirmed'))
 
 -- A bounded number of variants is kept; only a stronger one pushes out the weakest.
-if have < 0 and tonumber(known[3]) >= most then
+if have < 0 and tonumber(known[3] or 1) >= most then
   if rank <= current then return 'duplicate' end
   local weakest, weight = nil, rank
   for _, other in ipairs(call('HKEYS', bodies)) do
@@ -60,13 +74,14 @@ if have < 0 and tonumber(known[3]) >= most then
     call('HINCRBY', key, 'variants', -1)
   end
 end
-if have < 0 then call('HINCRBY', key, 'variants', 1) end
+if have < 0 then call('HSET', key, 'variants', (call('HGET', key, 'variants') or 1) + 1) end
 call('HSET', key, 'v:' .. variant, rank)
 call('HSET', bodies, variant, body)
 if call('TTL', key) >= 0 then call('EXPIRE', bodies, 30 * DAY) end -- at rest, and nobody has to look
 if rank < current then return 'duplicate' end
 
-local same = known[5] == ARGV[11] and known[6] == ARGV[12] and known[7] == ARGV[13] and known[8] == ARGV[14]
+local same = true
+for i = 5, 8 do same = same and (known[i] or '') == ARGV[i + 6] end
 if rank == current then
   -- Equal trust cannot overrule: the newest text of the same facts is used, unless the API has confirmed the
   -- one in use; other facts are only counted.
@@ -78,7 +93,7 @@ if rank == current then
   return 'duplicate'
 end
 
-set_facts()
+set(facts(), true)
 if confirmed then -- what is believed more now needs its own confirmation
   call('HDEL', key, 'confirmed')
   call('HDEL', bodies, 'c:' .. used)
@@ -88,7 +103,8 @@ if known[4] == 'unreadable' then return 'stronger' end
 if known[4] == 'parked' or known[4] == 'accepted' then
   if state == 'accepted' then
     call('ZREM', 'gs:stuck', id)
-    call('HSET', key, 'state', 'accepted', 'reason', '')
+    call('HSET', key, 'state', 'accepted')
+    call('HDEL', key, 'reason')
     queue(id, 'live') -- new generation: a dispatch of the weaker body, perhaps under way, is stale
     push_hints()
   end

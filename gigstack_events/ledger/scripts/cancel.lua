@@ -17,9 +17,5 @@ elseif state == 'parked' or state == 'failed' then
 else
   return state
 end
--- An outcome that stays unknown is kept as long as any effect: who asks for the same act later has to check it.
-for _, effect in ipairs(words(call('HGET', name, 'effects'))) do
-  if call('HGET', 'gs:effect:' .. effect, 'run') == run then call('EXPIRE', 'gs:effect:' .. effect, 400 * DAY) end
-end
 push_hints()
 return ''

@@ -14,6 +14,11 @@ local function key_of(id)
   return 'gs:run:' .. id
 end
 
+-- Sets a text; an empty one takes no room.
+local function note(key, field, text)
+  if text == '' then call('HDEL', key, field) else call('HSET', key, field, text) end
+end
+
 -- Leaves the index it stands in. Queued runs are counted by rule, so that a quota can ask whether others wait.
 local function leave(id, at, rule)
   if not at then return end
@@ -28,7 +33,7 @@ local function put(id, index, score)
   local at, rule = unpack(call('HMGET', key, 'at', 'rule'))
   leave(id, at, rule)
   if not index then
-    call('HDEL', key, 'at')
+    call('HDEL', key, 'at', 'ticket', 'pushed')
     return
   end
   call('ZADD', 'gs:' .. index, score, id)
@@ -73,6 +78,20 @@ local function words(text)
   return list
 end
 
+-- Effects are shared: one lasts as long as any run that leans on it, and while its outcome is unknown, unless a
+-- person has cancelled its run.
+local function expire_effect(id, at_rest)
+  local key = 'gs:effect:' .. id
+  local state, run, also = unpack(call('HMGET', key, 'state', 'run', 'also'))
+  local given_up = state ~= 'started' or call('HGET', 'gs:run:' .. run, 'state') == 'cancelled'
+  if not (at_rest and given_up) then return call('PERSIST', key) end
+  for _, other in ipairs(words((run or '') .. ' ' .. (also or ''))) do
+    if call('TTL', 'gs:run:' .. other) == -1 then return end
+  end
+  if state ~= 'started' then call('HDEL', key, 'token') end
+  call('EXPIRE', key, 400 * DAY)
+end
+
 -- Retention starts when everything about an event is at rest, and never while a person is needed.
 local function expire(event, at_rest)
   local key = 'gs:event:' .. event
@@ -88,12 +107,18 @@ local function expire(event, at_rest)
   each(key, 400)
   each('gs:body:' .. event, 30)
   for _, run in ipairs(runs) do each('gs:run:' .. run, 400) end
+  for _, run in ipairs(runs) do
+    for _, effect in ipairs(words(call('HGET', 'gs:run:' .. run, 'effects'))) do
+      expire_effect(effect, at_rest and not keep)
+    end
+  end
 end
 
 local function settle_if_done(event)
   local key = 'gs:event:' .. event
   if tonumber(call('HGET', key, 'open')) == 0 and call('HGET', key, 'state') == 'dispatched' then
     call('HSET', key, 'state', 'settled')
+    call('HDEL', key, 'nonce') -- our own client's second try came long ago
     expire(event, true)
   end
 end
@@ -103,8 +128,9 @@ local function rest(run, state, reason)
   local key = 'gs:run:' .. run
   local event = call('HGET', key, 'event')
   put(run, nil)
-  call('HDEL', key, 'token', 'due')
-  call('HSET', key, 'state', state, 'reason', reason, 'ended', t)
+  call('HDEL', key, 'token', 'due', 'worker', 'took')
+  call('HSET', key, 'state', state, 'ended', t)
+  note(key, 'reason', reason)
   if state == 'failed' or state == 'parked' then
     call('ZADD', 'gs:stuck', t, run)
   else
@@ -119,7 +145,8 @@ local function reopen(run)
   local key = 'gs:run:' .. run
   local event, lane = unpack(call('HMGET', key, 'event', 'lane'))
   call('ZREM', 'gs:stuck', run)
-  call('HSET', key, 'state', 'queued', 'reason', '')
+  call('HSET', key, 'state', 'queued')
+  call('HDEL', key, 'reason')
   call('HINCRBY', 'gs:event:' .. event, 'open', 1)
   if call('HGET', 'gs:event:' .. event, 'state') == 'settled' then
     call('HSET', 'gs:event:' .. event, 'state', 'dispatched')
@@ -138,8 +165,9 @@ local function create_runs(event, plans)
     local name = 'gs:run:' .. plan.id
     ids[#ids + 1] = plan.id
     call('SET', 'gs:rule:' .. plan.rule_hash, plan.snapshot, 'NX')
-    call('HSET', name, 'event', event, 'rule', plan.rule, 'handler', plan.handler, 'rule_hash', plan.rule_hash,
-      'n', plan.n, 'lane', plan.lane, 'key', plan.key, 'state', 'queued', 'created', t, 'attempt', 0, 'failures', 0)
+    call('HSET', name, 'event', event, 'rule', plan.rule, 'rule_hash', plan.rule_hash, 'n', plan.n,
+      'lane', plan.lane, 'key', plan.key, 'state', 'queued', 'created', t, 'attempt', 0)
+    if plan.handler ~= plan.rule then call('HSET', name, 'handler', plan.handler) end
     if last[plan.rule] then call('HSET', name, 'after', last[plan.rule]) end
     if plan.latest ~= '' then
       local pointer = 'gs:latest:' .. plan.rule .. ':' .. plan.latest
@@ -149,7 +177,7 @@ local function create_runs(event, plans)
     end
     queue(plan.id, plan.lane, 1)
   end
-  call('HSET', key, 'runs', table.concat(ids, ' '))
+  note(key, 'runs', table.concat(ids, ' '))
   call('HINCRBY', key, 'open', #plans)
   call('HINCRBY', key, 'round', 1)
   return #ids

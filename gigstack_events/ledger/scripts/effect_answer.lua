@@ -17,7 +17,6 @@ end
 if t < answered + apart then return { 'wait', answered + apart - t } end
 call('HDEL', key, 'token', 'answer', 'answered')
 call('HSET', key, 'looked', t)
-call('EXPIRE', key, 400 * DAY)
 if answer == 'happened' then
   call('HSET', key, 'state', 'done', 'result', result, 'ended', t, 'checked', 1)
   return { 'done', result }

@@ -9,7 +9,6 @@ if before == state then return 'ok' end -- told again: the first answer was lost
 if before ~= 'started' then return 'stale' end
 record()
 call('HSET', key, 'state', state, 'ended', t)
-call('EXPIRE', key, 400 * DAY)
 if state == 'done' then
   call('HSET', key, 'result', result)
   call('HDEL', 'gs:run:' .. run, 'crashes') -- progress: the next death starts a new count

@@ -9,7 +9,24 @@ if not is_current(run, token) then return { 'stale' } end
 local key = 'gs:effect:' .. id
 local state, owner, owner_token, result, started, looked =
   unpack(call('HMGET', key, 'state', 'run', 'token', 'result', 'started', 'looked'))
-if state == 'done' then return { 'done', result } end
+-- The run leans on the record now, whoever made it: it lasts as long as all runs in `run` and `also` do.
+local function lean()
+  local name = 'gs:run:' .. run
+  local effects, also = call('HGET', name, 'effects') or '', call('HGET', key, 'also') or ''
+  call('PERSIST', key)
+  if not effects:find(id, 1, true) then call('HSET', name, 'effects', effects == '' and id or effects .. ' ' .. id) end
+  if not owner or owner == run or also:find(owner, 1, true) and also:find(run, 1, true) then return end
+  local both = { owner, run }
+  for _, other in ipairs(words(also)) do
+    if other ~= owner and other ~= run and call('EXISTS', 'gs:run:' .. other) == 1 then both[#both + 1] = other end
+  end
+  call('HSET', key, 'also', table.concat(both, ' '))
+end
+
+if state == 'done' then
+  lean()
+  return { 'done', result }
+end
 if state == 'started' then
   if owner_token == token then return { 'twice' } end
   if owner ~= run and is_current(owner, owner_token) then return { 'busy' } end
@@ -20,20 +37,14 @@ if state ~= 'started' and since ~= '' and answer == '' then
   if replid ~= call('GET', 'gs:replid') then return { 'moved' } end
   if tonumber(since) < tonumber(epoch) and tonumber(looked or 0) < tonumber(epoch) then return { 'check' } end
 end
-
-local event, effects = unpack(call('HMGET', 'gs:run:' .. run, 'event', 'effects'))
-if not (effects or ''):find(id, 1, true) then
-  call('HSET', 'gs:run:' .. run, 'effects', (effects and effects .. ' ' or '') .. id)
-end
+lean()
 if state == 'started' and again ~= 'again' then return { 'unknown', started, t } end
-call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'event', event, 'token', token, 'started', t)
+call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'token', token, 'started', t)
 call('HDEL', key, 'answer', 'answered')
-call('PERSIST', key)
 if answer ~= '' then call('HSET', key, 'looked', t, 'epoch', epoch) end
 if answer == 'happened' then
   call('HSET', key, 'state', 'done', 'result', found, 'ended', t, 'checked', 1)
   call('HDEL', key, 'token', 'started')
-  call('EXPIRE', key, 400 * DAY)
   return { 'done', found }
 end
 local tries = call('HGET', key, 'refused') or '0'

@@ -14,8 +14,11 @@ local key = unlock(run, token)
 local overran = code == 'timeout' or code == 'memory'
 if overran then call('SET', 'gs:struck:' .. rule, 1, 'EX', 600) end
 if overran or outcome == 'crashed' then call('SET', 'gs:cooling:' .. lane .. ':' .. rule, 1, 'PX', 1000) end
-call('HSET', name, 'reason', reason, 'reason_code', code, 'error', problem, 'took', t - tonumber(call('HGET', name, 'started')))
-call('HINCRBY', name, 'failures', failures)
+call('HSET', name, 'took', t - tonumber(call('HGET', name, 'started')))
+note(name, 'reason', reason)
+note(name, 'reason_code', code)
+note(name, 'error', problem)
+if failures > 0 then call('HINCRBY', name, 'failures', failures) end
 if result ~= '' then call('HSET', name, 'result', result) end
 
 if outcome == 'crashed' then

@@ -12,16 +12,14 @@ if known ~= 'started' then return 'settled' end
 if is_current(owner, token) then return 'busy' end
 call('HDEL', effect, 'token', 'answer', 'answered')
 call('HSET', effect, 'state', outcome, outcome == 'done' and 'result' or 'reason', said, 'ended', t, 'resolved', 1)
-call('EXPIRE', effect, 400 * DAY)
 if outcome == 'not_done' then call('HINCRBY', effect, 'refused', 1) end
 for _, other in ipairs(words(effects)) do
   if call('HGET', 'gs:effect:' .. other, 'state') == 'started' then return 'more' end
 end
-call('HSET', name, 'failures', 0)
-call('HDEL', name, 'crashes', 'lost')
+call('HDEL', name, 'failures', 'crashes', 'lost')
 if state == 'waiting' then
-  call('HSET', name, 'state', 'queued', 'reason', '')
-  call('HDEL', name, 'due')
+  call('HSET', name, 'state', 'queued')
+  call('HDEL', name, 'due', 'reason')
   queue(run, call('HGET', name, 'lane'))
 else
   reopen(run)

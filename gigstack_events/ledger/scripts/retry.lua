@@ -6,8 +6,7 @@ local key = 'gs:run:' .. run
 local state = call('HGET', key, 'state')
 if not state then return 'unknown' end
 if state ~= 'failed' and state ~= 'parked' and state ~= 'skipped' then return state end
-call('HSET', key, 'failures', 0)
-call('HDEL', key, 'crashes', 'lost', 'latest') -- a person wants it: no newer state of its object supersedes it
+call('HDEL', key, 'failures', 'crashes', 'lost', 'latest') -- a person wants it: no newer state of its object supersedes it
 reopen(run)
 push_hints()
 return ''

@@ -84,10 +84,18 @@ for _, name in ipairs(call('SRANDMEMBER', 'gs:held', 20)) do
     end
   end
 end
--- What has expired leaves the list of events too; what is kept for a person stays.
-for _, id in ipairs(call('ZRANGEBYSCORE', 'gs:events', '-inf', t - 400 * DAY, 'LIMIT', 0, 100)) do
-  if call('EXISTS', 'gs:event:' .. id) == 0 then call('ZREM', 'gs:events', id) end
+-- What has expired leaves the list of events too. What is kept is passed over: a pass goes on where the last
+-- one ended (`gs:trim`), and begins anew once it has come to events that are too young.
+local start = tonumber(call('GET', 'gs:trim') or 0)
+local place, through = start, true
+local oldest = call('ZRANGE', 'gs:events', start, start + 99, 'WITHSCORES')
+for i = 1, #oldest, 2 do
+  if tonumber(oldest[i + 1]) > t - 400 * DAY * 1000 then break end
+  if call('EXISTS', 'gs:event:' .. oldest[i]) == 1 then place = place + 1 else call('ZREM', 'gs:events', oldest[i]) end
+  through = i < 199
 end
+if through then place = 0 end
+if place ~= start then call('SET', 'gs:trim', place) end
 push_hints()
 local more = #entries == limit or lost >= limit or released >= limit
 return { due, leases, lost, released, foreign, more and 1 or 0 }
