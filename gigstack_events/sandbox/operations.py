@@ -70,7 +70,9 @@ async def _serve(operation: Operation, request: Request) -> Response:
     except Exception:
         _log.exception("the sandbox itself failed in %s", operation.name)
         reply = problem_response(sandbox, Problem(500, "internal_server_error", "The sandbox failed"))
-    entry["status"] = reply.status_code if entry["fault"] not in ("lost", "reset") else None
+    if entry["fault"] not in ("lost", "reset"):
+        entry["status"], entry["gone"] = reply.status_code, await request.is_disconnected()
+    sandbox.journal.answered(entry)
     return reply
 
 
