@@ -119,6 +119,9 @@ async def _act(operation: Operation, call: Call, request: Request) -> Response:
         return await _fail(fault, call, request)
     if fault.kind == "slow" and fault.when == "before":
         await asyncio.sleep(fault.seconds)
+    if fault.kind == "lost" and fault.when == "before":
+        await cut(request)
+        await asyncio.sleep(fault.seconds)
     reply = JSONResponse(await operation.act(call))
     if fault.kind == "slow":
         await asyncio.sleep(fault.seconds if fault.when == "after" else 0)

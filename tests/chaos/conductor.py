@@ -97,15 +97,15 @@ class Conductor:
             self.table.failures.append(f"not at rest: {self.stage.open_work()} events and runs are open")
 
     def _days_later(self) -> int:
-        """A sample of what was sent comes again after three days; returns how many CFDIs that made."""
-        before = len(self._journal("cfdis")["cfdis"])
+        """A sample of what was sent comes again after three days; returns how many API calls that made."""
+        before = len(self._journal("calls")["calls"])
         self.stage.ledger.redis.set("gs:clock:offset", DAYS_LATER_MS)
         step = max(1, len(self.post.sent) // SAMPLE)
         for letter, body in self.post.sent[::step]:
             self._submit(self.post.again(letter, body)).result(60)
         self._come_to_rest()
         self._say("the days after are over")
-        return len(self._journal("cfdis")["cfdis"]) - before
+        return len(self._journal("calls")["calls"]) - before
 
     def _journal(self, only: str) -> dict[str, list[dict[str, Any]]]:
         url = f"{self.stage.api}/_sandbox/journal?only={only}"
@@ -133,7 +133,7 @@ class Conductor:
         table.promise("made twice", verdict.twice)
         table.promise("stamped without being due", verdict.undue)
         table.promise("stamps of one client at a time: overlaps", verdict.overlaps)
-        table.promise("made by deliveries of days before", ["a CFDI"] * changed)
+        table.promise("API calls for deliveries of days before", ["a call"] * changed)
         table.promise("parked or failed", ledger.stuck_runs)
         self._judge_fire()
         table.row("duration", f"{took:.0f} s")

@@ -97,8 +97,9 @@ class Fire:
         return True
 
     def _kill(self, kind: str) -> bool:
+        mid_stamp = self._mid_stamp() if kind == "worker" and self._rng.random() < 0.7 else set()
         before = self._running() if kind in ("worker", "supervisor") else []
-        pid = self._kill_worker(before) if kind == "worker" else self._kill_kept(kind)
+        pid = self._kill_worker(before, mid_stamp) if kind == "worker" else self._kill_kept(kind)
         if pid and kind in ("worker", "supervisor"):
             held = [(run.run, run.token) for run in before if pid in (run.pid, run.supervisor)]
             self._orphans.died(pid, time.time(), held)
@@ -110,11 +111,19 @@ class Fire:
         free = [keeper for keeper in keepers if keeper.pid and keeper not in self._busy]
         return self._rng.choice(free).signal(signal.SIGKILL) if free else 0
 
-    def _kill_worker(self, held: list[Held]) -> int:
+    def _kill_worker(self, held: list[Held], mid_stamp: set[str]) -> int:
         alive = set(self._stage.workers()) - self._frozen
         busy = {run.pid for run in held} & alive
-        chosen = busy if busy and self._rng.random() < 0.8 else alive
+        chosen = {run.pid for run in held if run.event in mid_stamp} & alive or busy or alive
         return _signal(self._rng.choice(sorted(chosen)), signal.SIGKILL) if chosen else 0
+
+    def _mid_stamp(self) -> set[str]:
+        """Wait a little for a stamp that is on its way, and will be made after its caller's death."""
+        for _ in range(20):
+            if found := self._stage.slow_stamps():
+                return found
+            self.tick()
+        return set()
 
     def _running(self) -> list[Held]:
         try:

@@ -74,7 +74,9 @@ def faults(slow: float, too_slow: float) -> tuple[dict[str, Any], ...]:
         {"kind": "slow", "probability": 0.002, "seconds": too_slow, **stamps},
         {"kind": "slow", "probability": 0.002, "seconds": too_slow, "when": "after", **stamps},
         {"kind": "lost", "probability": 0.01},
-        {"kind": "lost", "probability": 0.02, **stamps},
+        # The caller is cut off long before the act: nothing but patience can tell what became of it.
+        {"kind": "lost", "probability": 0.03, "seconds": slow, "when": "before", **stamps},
+        {"kind": "slow", "probability": 0.05, "seconds": slow, **stamps},
         {"kind": "reset", "probability": 0.01},
     )
 
@@ -121,10 +123,10 @@ def short_form(receipts: int, workers: int) -> Form:
         spread=2,
         late=(0.2, 2),
         window=20,
-        kills={"receiver": 3, "supervisor": 2, "worker": 8, "sandbox": 3, "redis": 3},
+        kills={"receiver": 3, "supervisor": 2, "worker": 14, "sandbox": 3, "redis": 3},
         rounds=1,
         stops=1,
-        faults=faults(0.3, 3.5),
+        faults=faults(1.0, 3.5),
         settle_within=60,
         least_kills=0,
         least_of_a_kind=1,

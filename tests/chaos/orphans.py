@@ -15,11 +15,12 @@ LOOK_EVERY_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A run as a worker holds it: `supervisor` and `pid` are the processes."""
+    """A run as a worker holds it, `since` when (ms); `supervisor` and `pid` are the processes."""
 
     run: str
     token: str
-    handler: str
+    event: str
+    since: int
     supervisor: int
     pid: int
 
@@ -29,14 +30,14 @@ def running(ledger: Ledger) -> list[Held]:
     found = [id for id in texts(ledger.redis.zrange("gs:attention", 0, -1)) if id.startswith("r")]
     pipe = ledger.redis.pipeline(transaction=False)
     for id in found:
-        pipe.hmget(f"gs:run:{id}", "state", "token", "handler", "worker")
+        pipe.hmget(f"gs:run:{id}", "state", "token", "event", "started", "worker")
     rows = zip(found, pipe.execute(), strict=True)
     return [_held(id, *(field.decode() for field in row[1:])) for id, row in rows if row[0] == b"running"]
 
 
-def _held(run: str, token: str, handler: str, worker: str) -> Held:
+def _held(run: str, token: str, event: str, started: str, worker: str) -> Held:
     _, supervisor, _, _, pid = worker.rsplit(".", 4)
-    return Held(run, token, handler, int(supervisor), int(pid))
+    return Held(run, token, event, int(started), int(supervisor), int(pid))
 
 
 class Orphans(threading.Thread):

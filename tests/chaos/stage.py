@@ -145,6 +145,14 @@ class Stage:
         except redis.RedisError:
             return -1
 
+    def slow_stamps(self) -> set[str]:
+        """The events whose stamp has just reached the API and takes its time there."""
+        url = f"{self.api}/_sandbox/journal?only=calls&since={time.time_ns() // 1_000_000 - 1000}"
+        with contextlib.suppress(httpx.HTTPError):
+            calls = httpx.get(url, timeout=5, trust_env=False).json()["calls"]
+            return {call["event_id"] for call in calls if _is_slow_stamp(call)}
+        return set()
+
     def quench(self) -> None:
         """End the API's faults."""
         self.burning = False
@@ -193,6 +201,10 @@ class Stage:
         started = Program("tests.chaos.armed", str(self.folder), program, *args, env=env, log=log)
         started.close_log()
         return started.process
+
+
+def _is_slow_stamp(call: dict[str, Any]) -> bool:
+    return call["op"] == "receipts.stamp" and call["fault"] == "slow" and call["status"] is None
 
 
 def _answers(url: str) -> bool:
