@@ -21,7 +21,6 @@ from tests.chaos.stage import Stage
 from tests.chaos.stories import Stories
 from tests.chaos.table import Table, percentile
 from tests.chaos.verdict import judge
-from tests.stack import eventually
 
 DAYS_LATER_MS = 3 * 86_400_000
 SAMPLE = 60
@@ -98,18 +97,18 @@ class Conductor:
 
     def _days_later(self) -> int:
         """A sample of what was sent comes again after three days; returns how many API calls that made."""
-        before = len(self._journal("calls")["calls"])
+        before = int(self._sandbox("summary")["calls"])
         self.stage.ledger.redis.set("gs:clock:offset", DAYS_LATER_MS)
         step = max(1, len(self.post.sent) // SAMPLE)
         for letter, body in self.post.sent[::step]:
             self._submit(self.post.again(letter, body)).result(60)
         self._come_to_rest()
         self._say("the days after are over")
-        return len(self._journal("calls")["calls"]) - before
+        return int(self._sandbox("summary")["calls"]) - before
 
-    def _journal(self, only: str) -> dict[str, list[dict[str, Any]]]:
-        url = f"{self.stage.api}/_sandbox/journal?only={only}"
-        return dict(eventually(lambda: httpx.get(url, timeout=60, trust_env=False).json()))
+    def _sandbox(self, what: str) -> dict[str, Any]:
+        url = f"{self.stage.api}/_sandbox/{what}"
+        return dict(httpx.get(url, timeout=60, trust_env=False).json())
 
     def _say(self, what: str) -> None:
         print(f"{time.strftime('%H:%M:%S')} {what}; {self.stage.open_work()} open", flush=True)
@@ -118,7 +117,7 @@ class Conductor:
 
     def _judge(self, changed: int, took: float) -> None:
         self.orphans.end()
-        journal = self._journal("cfdis,calls,receipts")
+        journal = self._sandbox("journal?only=cfdis,calls,receipts")
         (self.folder / "journal.json").write_text(json.dumps(journal))
         taken = [json.loads(line) for line in (self.folder / "answers.jsonl").read_text().splitlines()]
         verdict = judge(taken, journal["cfdis"], journal["calls"], journal["receipts"])
@@ -152,6 +151,7 @@ class Conductor:
         fire, table, form, times = self.fire, self.table, self.form, self.orphans.times
         table.row("kills", f"{fire.kills.total()} ({_listed(fire.kills)})")
         table.row("stops", _listed(fire.stops))
+        table.row("meddled with", _listed(fire.meddled))
         hit = len(self.points.expected) - len(self.points.missing)
         table.row("crash points hit", f"{hit} of {len(self.points.expected)}")
         table.promise("crash points missing", self.points.missing)

@@ -12,6 +12,7 @@ from pathlib import Path
 import redis
 
 from tests.chaos.form import Form
+from tests.chaos.hints import MEDDLE
 from tests.chaos.orphans import Held, Orphans, running
 from tests.chaos.points import Points
 from tests.chaos.stage import Keeper, Stage
@@ -26,6 +27,7 @@ class Fire:
     def __init__(self, stage: Stage, points: Points, orphans: Orphans, form: Form, seed: int) -> None:
         self.kills: Counter[str] = Counter()
         self.stops: Counter[str] = Counter()
+        self.meddled: Counter[str] = Counter()
         self._stage = stage
         self._points = points
         self._orphans = orphans
@@ -76,6 +78,7 @@ class Fire:
         form = self._form
         acts = [("kill", kind) for kind, count in form.kills.items() for _ in range(count)]
         acts += [("arm", point) for _ in range(form.rounds) for point in self._points.expected]
+        acts += [("meddle", what) for what in MEDDLE for _ in range(form.meddles)]
         self._rng.shuffle(acts)
         step = form.sending * 0.95 / len(acts)
         plan = [(n * step + self._rng.uniform(0, step), *act) for n, act in enumerate(acts)]
@@ -88,12 +91,21 @@ class Fire:
 
     def _act(self, act: str, what: str) -> bool:
         """Do one thing of the plan; False when it cannot be done just now."""
-        return {"kill": self._kill, "arm": self._arm, "stop": self._stop}[act](what)
+        acts = {"kill": self._kill, "arm": self._arm, "stop": self._stop, "meddle": self._meddle}
+        return acts[act](what)
 
     def _arm(self, point: str) -> bool:
         if self._busy and point.startswith("supervisor"):
             return False
         self._points.arm(point)
+        return True
+
+    def _meddle(self, what: str) -> bool:
+        try:
+            MEDDLE[what](self._stage.ledger)
+        except redis.RedisError:
+            return False
+        self.meddled[what] += 1
         return True
 
     def _kill(self, kind: str) -> bool:

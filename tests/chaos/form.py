@@ -17,7 +17,8 @@ class Form:
     """Times are in seconds.
 
     `handlers` names the stand-in of each built-in one; `kills` are the conductor's own, by process;
-    `rounds` is how often each crash point is armed; `look_again` and `window` say when a late receipt is
+    `rounds` is how often each crash point is armed, `meddles` how often hints are lost or repeated;
+    `look_again` and `window` say when a late receipt is
     still found without an event of its own; `limit` is the handlers' wall-clock limit.
     """
 
@@ -36,6 +37,7 @@ class Form:
     kills: dict[str, int]
     rounds: int
     stops: int
+    meddles: int
     faults: tuple[dict[str, Any], ...]
     settle_within: float
     least_kills: int
@@ -59,8 +61,11 @@ class Form:
         }
 
 
-def faults(slow: float, too_slow: float) -> tuple[dict[str, Any], ...]:
-    """Every way in which an API fails, each seldom; `too_slow` is longer than a call may take."""
+def faults(slow: float, too_slow: float, *, slow_stamps: float) -> tuple[dict[str, Any], ...]:
+    """Every way in which an API fails, each seldom; `too_slow` (s) is longer than a call may take.
+
+    `slow_stamps` is the share of stamps that take so long that their caller can be killed meanwhile.
+    """
     stamps = {"op": "receipts.stamp"}
     return (
         {"kind": "429", "probability": 0.01},
@@ -69,14 +74,14 @@ def faults(slow: float, too_slow: float) -> tuple[dict[str, Any], ...]:
         {"kind": "500", "probability": 0.005, "body": "html"},
         {"kind": "500", "probability": 0.005, "body": "json", "when": "after"},
         {"kind": "500", "probability": 0.005, "body": "html", "when": "after"},
-        {"kind": "slow", "probability": 0.01, "seconds": slow},
-        {"kind": "slow", "probability": 0.01, "seconds": slow, "when": "after"},
+        {"kind": "slow", "probability": 0.005, "seconds": slow},
+        {"kind": "slow", "probability": 0.005, "seconds": slow, "when": "after"},
         {"kind": "slow", "probability": 0.002, "seconds": too_slow, **stamps},
         {"kind": "slow", "probability": 0.002, "seconds": too_slow, "when": "after", **stamps},
         {"kind": "lost", "probability": 0.01},
         # The caller is cut off long before the act: nothing but patience can tell what became of it.
         {"kind": "lost", "probability": 0.03, "seconds": slow, "when": "before", **stamps},
-        {"kind": "slow", "probability": 0.05, "seconds": slow, **stamps},
+        {"kind": "slow", "probability": slow_stamps, "seconds": slow, **stamps},
         {"kind": "reset", "probability": 0.01},
     )
 
@@ -99,7 +104,8 @@ def long_form(receipts: int, workers: int) -> Form:
         kills={"receiver": 22, "supervisor": 18, "worker": 70, "sandbox": 24, "redis": 24},
         rounds=3,
         stops=2,
-        faults=faults(2, 12),
+        meddles=4,
+        faults=faults(1.5, 12, slow_stamps=0.02),
         settle_within=600,
         least_kills=200,
         least_of_a_kind=20,
@@ -126,7 +132,8 @@ def short_form(receipts: int, workers: int) -> Form:
         kills={"receiver": 3, "supervisor": 2, "worker": 14, "sandbox": 3, "redis": 3},
         rounds=1,
         stops=1,
-        faults=faults(1.0, 3.5),
+        meddles=1,
+        faults=faults(1.0, 3.5, slow_stamps=0.05),
         settle_within=60,
         least_kills=0,
         least_of_a_kind=1,
