@@ -6,13 +6,14 @@ READY := .venv/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 UV_VERSION := 0.13.9
 
-.PHONY: help run demo test lint types fmt bench lock clean
+.PHONY: help run demo test chaos lint types fmt bench lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run    Redis, the sandbox API, the receiver and the workers; Ctrl-C ends them"
 	@echo "make demo   the same flow once, its outcome checked"
 	@echo "make test   the whole test suite"
+	@echo "make chaos  everything is killed again and again, and nothing may be lost; SEED=n repeats one"
 	@echo "make lint types fmt bench lock clean   for those who change the code"
 
 run: $(READY)
@@ -23,6 +24,10 @@ demo: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -q
+
+RECEIPTS := 10000
+chaos: $(READY)
+	@$(BIN)/python -m tests.chaos --receipts $(RECEIPTS) $(if $(SEED),--seed $(SEED))
 
 lint: $(READY)
 	@$(BIN)/ruff check --quiet .

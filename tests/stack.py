@@ -83,6 +83,10 @@ class Program:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        self.close_log()
+
+    def close_log(self) -> None:
+        """Let go of the log; the process goes on writing it."""
         self._out.close()
 
 

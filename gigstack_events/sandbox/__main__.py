@@ -7,12 +7,15 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 
 import uvicorn
 
 from gigstack_events.sandbox.app import create_app
 from gigstack_events.sandbox.options import add_arguments, from_arguments
+from gigstack_events.sandbox.restoring import restore
 from gigstack_events.sandbox.state import Sandbox
+from gigstack_events.sandbox.store import Store
 
 
 def main() -> None:
@@ -24,7 +27,9 @@ def main() -> None:
         sys.exit(f"The sandbox cannot listen on {arguments.host}:{arguments.port}: {_reason(error)}")
     # Not every event loop sets it on connections of a listener that it was given: 40 ms a reply else.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    app = create_app(Sandbox(from_arguments(arguments)))
+    sandbox = Sandbox(from_arguments(arguments), Store(arguments.data))
+    restore(sandbox)
+    app = create_app(sandbox)
     config = uvicorn.Config(
         app,
         log_level="critical",
@@ -62,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gigstack_events.sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8001, help="the port, 0 for any free one (8001)")
+    parser.add_argument("--data", type=Path, help="a folder that keeps its state through a kill (none)")
     parser.add_argument(
         "--until-stdin-closes", action="store_true", help="end with the program that started it"
     )

@@ -72,12 +72,14 @@ async def _create(call: Call) -> Row:
         return ok(row, "Client created successfully")
     if call.body["search"].get("update"):
         found |= {name: call.body[name] for name in _FIELDS if name in call.body}
+        call.sandbox.clients.keep(found)
     return ok(found)
 
 
 async def _update(call: Call) -> Row:
     row = get_client(call, call.id)
     row |= {name: call.body[name] for name in _FIELDS if name in call.body}
+    call.sandbox.clients.keep(row)
     call.sandbox.emit("customer.updated", row, call.scope)
     return ok(row)
 

@@ -30,17 +30,21 @@ _FISCAL = {
 
 
 async def _pay(sandbox: Sandbox, body: Row) -> Row:
-    """Let a client pay: a succeeded payment with its receipts, now or late, and the signed event."""
+    """Let a client pay: a succeeded payment with its receipts, now or late, and the signed event.
+
+    With `paid` false it is only asked for: its receipts wait, and there is no event.
+    """
     check_wishes(body)
     scope = _scope(body)
     client = _payer(sandbox, scope, body.get("client"))
-    amounts = sandbox.choices("amounts")
-    groups = [_item(amounts.randrange(100, 5000)) for _ in range(body.get("receipts", 3))]
-    payment = make_payment(sandbox, scope, client, "succeeded", items=[item for [item] in groups])
+    groups = _groups(sandbox, body.get("receipts", 3))
+    paid = body.get("paid", True)
+    status = "succeeded" if paid else "requires_payment_method"
+    payment = make_payment(sandbox, scope, client, status, items=[item for [item] in groups])
     after = Aftermath(
         groups,
         late=body.get("late"),
-        send=body.get("send", True),
+        send=paid and body.get("send", True),
         receipt_events=body.get("receipt_events", False),
         manner=_manner(body),
     )
@@ -49,6 +53,21 @@ async def _pay(sandbox: Sandbox, body: Row) -> Row:
         "payment": payment["id"],
         **collect(sandbox, scope, payment, after),
     }
+
+
+async def _add_receipts(sandbox: Sandbox, body: Row) -> Row:
+    """Add receipts to a payment, as they come late in life; tells nobody. Returns their ids."""
+    payment = sandbox.payments.anywhere(str(body.get("payment")))
+    if payment is None:
+        raise missing("Payment", str(body.get("payment")))
+    groups = _groups(sandbox, int(body.get("receipts", 1)))
+    after = Aftermath(groups, late=0, send=False)
+    return collect(sandbox, (payment["livemode"], payment["team"]), payment, after)
+
+
+def _groups(sandbox: Sandbox, count: int) -> list[list[Row]]:
+    amounts = sandbox.choices("amounts")
+    return [_item(amounts.randrange(100, 5000)) for _ in range(count)]
 
 
 def _item(price: int) -> list[Row]:
@@ -104,8 +123,19 @@ def _event(sandbox: Sandbox, body: Row) -> Event:
 
 
 async def _journal(sandbox: Sandbox, body: Row) -> Row:
-    journal = sandbox.journal
-    return {"cfdis": journal.cfdis, "calls": journal.calls, "deliveries": journal.deliveries}
+    """Tell everything; with `only` some of cfdis, calls, deliveries and receipts, `since` a time in ms."""
+    journal, since = sandbox.journal, int(body.get("since", 0))
+    books = {"cfdis": journal.cfdis, "calls": journal.calls, "deliveries": journal.deliveries}
+    only = str(body.get("only") or ",".join(books)).split(",")
+    if unknown := {*only} - {*books, "receipts"}:
+        raise invalid(f"there is no {', '.join(sorted(unknown))} in the journal", "only")
+    books["receipts"] = [_in_short(row) for row in sandbox.receipts] if "receipts" in only else []
+    return {name: [row for row in books[name] if row["at"] >= since] for name in only}
+
+
+def _in_short(receipt: Row) -> Row:
+    shown = {name: receipt[name] for name in ("id", "status", "payments", "invoices")}
+    return {**shown, "client": receipt["client"]["id"], "at": receipt["created_at"] * 1000}
 
 
 async def _summary(sandbox: Sandbox, body: Row) -> Row:
@@ -145,7 +175,7 @@ def _route(method: str, path: str, act: Control) -> Route:
     async def endpoint(request: Request) -> Response:
         sandbox: Sandbox = request.app.state.sandbox
         try:
-            reply: Any = await act(sandbox, await read_body(request))
+            reply: Any = await act(sandbox, {**request.query_params, **await read_body(request)})
         except Problem as problem:
             return problem_response(sandbox, problem)
         except (TypeError, ValueError) as error:
@@ -157,6 +187,7 @@ def _route(method: str, path: str, act: Control) -> Route:
 
 ROUTES = [
     _route("POST", "/pay", _pay),
+    _route("POST", "/receipts", _add_receipts),
     _route("POST", "/send", _send),
     _route("GET", "/journal", _journal),
     _route("GET", "/summary", _summary),

@@ -17,8 +17,9 @@ class Fault:
 
     `429` refuses, with `retry_after` as a header where given. `500` fails, as JSON or HTML (`body`, a
     seeded choice where not given), before the act or after it (`when`). `slow` waits `seconds` before
-    or after the act. `lost` acts and then closes the connection without an answer; `reset` closes it
-    before the act. `op` is an operation or a pattern such as `receipts.*`; `times` bounds how often.
+    or after the act. `lost` closes the connection without an answer, after the act or, where `when` is
+    before, `seconds` before it; `reset` closes it and does not act. `op` is an operation or a pattern
+    such as `receipts.*`; `times` bounds how often.
     """
 
     kind: Kind
@@ -28,7 +29,7 @@ class Fault:
     seconds: float = 1.0
     retry_after: float | None = None
     body: Literal["json", "html"] | None = None
-    when: When = "before"
+    when: When | None = None
 
 
 class Faults:
@@ -44,6 +45,7 @@ class Faults:
             fault = Fault(**wanted)
         except TypeError as error:
             raise invalid(f"not a fault: {error}") from None
+        fault.when = fault.when or ("after" if fault.kind == "lost" else "before")
         if fault.kind not in get_args(Kind) or fault.when not in get_args(When):
             raise invalid(f"kind is one of {', '.join(get_args(Kind))}; when is before or after")
         self.active.append(fault)

@@ -70,7 +70,9 @@ async def _serve(operation: Operation, request: Request) -> Response:
     except Exception:
         _log.exception("the sandbox itself failed in %s", operation.name)
         reply = problem_response(sandbox, Problem(500, "internal_server_error", "The sandbox failed"))
-    entry["status"] = reply.status_code if entry["fault"] not in ("lost", "reset") else None
+    if entry["fault"] not in ("lost", "reset"):
+        entry["status"], entry["gone"] = reply.status_code, await request.is_disconnected()
+    sandbox.journal.answered(entry)
     return reply
 
 
@@ -116,6 +118,9 @@ async def _act(operation: Operation, call: Call, request: Request) -> Response:
     if fault.kind == "reset" or (fault.kind == "500" and fault.when == "before"):
         return await _fail(fault, call, request)
     if fault.kind == "slow" and fault.when == "before":
+        await asyncio.sleep(fault.seconds)
+    if fault.kind == "lost" and fault.when == "before":
+        await cut(request)
         await asyncio.sleep(fault.seconds)
     reply = JSONResponse(await operation.act(call))
     if fault.kind == "slow":

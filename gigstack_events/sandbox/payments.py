@@ -66,10 +66,11 @@ def collect(sandbox: Sandbox, scope: Scope, payment: Row, after: Aftermath) -> R
     make = partial(_make_receipts, sandbox, scope, payment, list(zip(ids, after.groups, strict=True)))
     if not late:
         payment["receipts"].extend(ids)
+        sandbox.payments.keep(payment)
     event = new_event("payment.succeeded", payment, scope) if after.send else None
     tell = _teller(sandbox, scope, after)
     if late:
-        sandbox.later(late, lambda: _come(payment, make, tell))
+        sandbox.later(late, lambda: _come(sandbox, payment, make, tell))
     else:
         rows = make()
         if after.receipt_events:
@@ -103,9 +104,12 @@ def _teller(sandbox: Sandbox, scope: Scope, after: Aftermath) -> Callable[[list[
     return tell
 
 
-def _come(payment: Row, make: Callable[[], list[Row]], tell: Callable[[list[Row]], None]) -> None:
+def _come(
+    sandbox: Sandbox, payment: Row, make: Callable[[], list[Row]], tell: Callable[[list[Row]], None]
+) -> None:
     rows = make()
     payment["receipts"].extend(row["id"] for row in rows)
+    sandbox.payments.keep(payment)
     tell(rows)
 
 
@@ -162,6 +166,7 @@ async def _mark_as_paid(call: Call) -> Row:
     payment["status"] = "succeeded"
     payment["payment_form"] = call.body["payment_form"]
     payment["succeeded_at"] = call.body.get("date") or now_ms() // 1000
+    call.sandbox.payments.keep(payment)
     _succeed(call, payment)
     return ok(payment)
 

@@ -65,9 +65,10 @@ class SandboxProcess:
         """Let a client pay; see the control route `/_sandbox/pay` for what can be wanted."""
         return dict(self.call("POST", "/_sandbox/pay", wanted))
 
-    def journal(self) -> dict[str, list[dict[str, Any]]]:
-        """Return every CFDI, call and delivery so far."""
-        return dict(self.call("GET", "/_sandbox/journal"))
+    def journal(self, *only: str) -> dict[str, list[dict[str, Any]]]:
+        """Return every CFDI, call and delivery so far; or `only` some, such as `cfdis` and `receipts`."""
+        query = f"?only={','.join(only)}" if only else ""
+        return dict(self.call("GET", f"/_sandbox/journal{query}"))
 
     def summary(self) -> dict[str, int]:
         """Return the counts."""

@@ -101,6 +101,7 @@ async def _cancel(call: Call) -> Row:
     if receipt["status"] not in ("pending", "open"):
         raise Problem(400, "operation_not_allowed", f"The receipt is {receipt['status']}")
     receipt["status"] = "cancelled"
+    call.sandbox.receipts.keep(receipt)
     call.sandbox.emit("receipt.deleted", receipt, call.scope)
     return ok(receipt)
 

@@ -4,9 +4,10 @@ import asyncio
 import re
 from uuid import uuid4
 
+from gigstack_events.sandbox.cfdis import enter
 from gigstack_events.sandbox.clients import get_client
 from gigstack_events.sandbox.operations import Call, Operation
-from gigstack_events.sandbox.replies import Problem, missing, now_ms, ok
+from gigstack_events.sandbox.replies import Problem, missing, ok
 from gigstack_events.sandbox.tables import Row
 
 _MOST_PER_CALL = 100
@@ -98,26 +99,11 @@ def _refusal(status: int, code: str, meaning: str, field: str | None = None) -> 
 
 def _write_cfdi(call: Call, receipt: Row) -> None:
     sandbox = call.sandbox
-    uuid = str(uuid4()).upper()
-    sandbox.journal.cfdi(uuid, receipt, call.entry)
-    receipt["status"] = "completed"
-    receipt["invoices"].append(uuid)
+    cfdi = sandbox.journal.cfdi(str(uuid4()).upper(), receipt, call.entry)
+    receipt, invoice = enter(sandbox, cfdi)
+    sandbox.receipts.keep(receipt)
     sandbox.emit("receipt.completed", receipt, call.scope)
-    sandbox.emit("invoice.created", sandbox.invoices.add(call.scope, _invoice(uuid, receipt)), call.scope)
-
-
-def _invoice(uuid: str, receipt: Row) -> Row:
-    copied = ("client", "total", "subtotal", "taxes", "currency", "payments", "items", "livemode", "team")
-    return {
-        "id": uuid,
-        "uuid": uuid,
-        "status": "valid",
-        "invoice_type": "I",
-        "payment_method": "PUE",
-        "receipts": [receipt["id"]],
-        "created_at": now_ms() // 1000,
-        **{name: receipt[name] for name in copied},
-    }
+    sandbox.emit("invoice.created", invoice, call.scope)
 
 
 OPERATIONS = (

@@ -1,4 +1,4 @@
-"""The sandbox's state: one team tree's objects of both modes, in memory only."""
+"""The sandbox's state: one team tree's objects of both modes, in memory and, where asked for, in a file."""
 
 import asyncio
 import random
@@ -9,20 +9,28 @@ from gigstack_events.sandbox.faults import Faults
 from gigstack_events.sandbox.journal import Journal
 from gigstack_events.sandbox.options import Options
 from gigstack_events.sandbox.sender import Sender
+from gigstack_events.sandbox.store import Store
 from gigstack_events.sandbox.tables import Row, Scope, Table
 
 
 class Sandbox:
     """Everything that a running sandbox knows. Choices come from seeded streams, one per purpose."""
 
-    def __init__(self, options: Options | None = None) -> None:
+    def __init__(self, options: Options | None = None, store: Store | None = None) -> None:
         self.options = options or Options()
-        self.clients = Table("client")
-        self.payments = Table("payment")
-        self.receipts = Table("receipt")
-        self.webhooks = Table("wh")
-        self.invoices = Table("invoice")
-        self.journal = Journal()
+        self.store = store or Store()
+        self.clients = Table("client", "clients", self.store)
+        self.payments = Table("payment", "payments", self.store)
+        self.receipts = Table("receipt", "receipts", self.store)
+        self.webhooks = Table("wh", "webhooks", self.store)
+        self.invoices = Table("invoice")  # they follow from the CFDIs in the journal
+        self.tables = {
+            "clients": self.clients,
+            "payments": self.payments,
+            "receipts": self.receipts,
+            "webhooks": self.webhooks,
+        }
+        self.journal = Journal(self.store)
         self.faults = Faults(self.options.seed)
         self.sender = Sender(self.options, self.journal, self.webhooks, self.resource)
         self.coming = 0

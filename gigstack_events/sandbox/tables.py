@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from secrets import token_hex
-from typing import Any
+from typing import Any, Protocol
 
 Row = dict[str, Any]
 Scope = tuple[bool | None, str]
@@ -13,11 +13,23 @@ TEAM = "team_sandbox"
 """The team that the sandbox's keys belong to, and the master of all others."""
 
 
-class Table:
-    """All objects of one kind. A row is the very object that the API shows."""
+class Writes(Protocol):
+    """Where changes are kept."""
 
-    def __init__(self, prefix: str) -> None:
+    def write(self, kind: str, **facts: Any) -> None:
+        """Write one line."""
+
+
+class Table:
+    """All objects of one kind. A row is the very object that the API shows.
+
+    What is added or removed is written to the store as `name`; what is changed, by `keep`.
+    """
+
+    def __init__(self, prefix: str, name: str = "", store: Writes | None = None) -> None:
         self._prefix = prefix
+        self._name = name
+        self._store = store
         self._by_id: dict[str, tuple[int, Scope]] = {}
         self._rows: dict[int, Row] = {}
         self._order: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
@@ -35,7 +47,13 @@ class Table:
         self._order[scope].append(number)
         if isinstance(client := row.get("client"), dict):
             self._order[(*scope, client["id"])].append(number)
+        self.keep(row)
         return row
+
+    def keep(self, row: Row) -> None:
+        """Write a row as it is now."""
+        if self._store is not None:
+            self._store.write("row", table=self._name, scope=self._by_id[row["id"]][1], row=row)
 
     def find(self, scope: Scope, id: str) -> Row | None:
         """Return the row with this id, if it is in this scope."""
@@ -49,6 +67,8 @@ class Table:
     def remove(self, id: str) -> None:
         """Forget a row."""
         self._rows.pop(self._by_id.pop(id)[0])
+        if self._store is not None:
+            self._store.write("gone", table=self._name, id=id)
 
     def walk(
         self, scope: Scope, client: str | None = None, after: int | None = None, ascending: bool = False

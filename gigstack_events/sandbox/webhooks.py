@@ -132,7 +132,9 @@ async def _create(call: Call) -> Row:
 async def _update(call: Call) -> Row:
     webhook = _find(call)
     _check_revision(call, webhook)
-    return ok(shown(webhook), **_change(webhook, call.body)) | {"data": shown(webhook)}
+    once = _change(webhook, call.body)
+    call.sandbox.webhooks.keep(webhook)
+    return ok(shown(webhook), **once)
 
 
 async def _delete(call: Call) -> Row:

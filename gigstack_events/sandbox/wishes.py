@@ -44,6 +44,7 @@ _WISHES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "duplicates": (_is_seconds, "a number, 0 or more"),
     "late": (lambda value: value is None or _is_seconds(value), "a number of seconds, 0 or more"),
     "livemode": (_is_flag, "true or false"),
+    "paid": (_is_flag, "true or false"),
     "receipt_events": (_is_flag, "true or false"),
     "receipts": (_up_to(MOST_RECEIPTS), f"a whole number from 0 to {MOST_RECEIPTS}"),
     "reorder": (_is_seconds, "a number of seconds, 0 or more"),

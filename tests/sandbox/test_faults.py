@@ -8,6 +8,7 @@ import pytest
 from gigstack_events.api import Gigstack, NoAnswer, RateLimited, ServerFault
 from gigstack_events.errors import ApiError
 from gigstack_events.sandbox.process import SandboxProcess
+from tests.stack import eventually
 
 
 @pytest.fixture
@@ -60,6 +61,17 @@ def test_the_journal_shows_what_was_never_answered(
     call = next(call for call in reversed(sandbox.journal()["calls"]) if receipt in call["path"])
     assert (call["status"], call["fault"]) == (None, "lost")
     assert [cfdi["call"] for cfdi in sandbox.journal()["cfdis"] if cfdi["receipt"] == receipt] == [call["n"]]
+
+
+def test_an_act_may_come_long_after_the_connection_was_lost(
+    sandbox: SandboxProcess, gigstack: Gigstack, receipt: str
+) -> None:
+    """Whoever looks at once sees that nothing happened, and is wrong."""
+    _switch_on(sandbox, kind="lost", when="before", seconds=0.3, times=1)
+    with pytest.raises(NoAnswer):
+        gigstack.receipts.stamp(receipt)
+    assert gigstack.receipts.get(receipt).is_pending
+    eventually(lambda: gigstack.receipts.get(receipt).is_stamped, within=10)
 
 
 def test_a_slow_call_outlasts_the_clients_patience_and_acts_all_the_same(

@@ -1,0 +1,50 @@
+"""From the lines of an earlier process back to a sandbox's state."""
+
+from collections.abc import Callable
+
+from gigstack_events.sandbox.cfdis import enter
+from gigstack_events.sandbox.state import Sandbox
+from gigstack_events.sandbox.tables import Row
+
+
+def restore(sandbox: Sandbox) -> None:
+    """Take up what the store holds, then let it be written."""
+    readers: dict[str, Callable[[Sandbox, Row], object]] = {
+        "row": _row, "gone": _gone, "call": _call, "cfdi": _cfdi, "delivery": _delivery,
+    }  # fmt: skip
+    for line in sandbox.store.read():
+        readers[line.pop("kind")](sandbox, line)
+    sandbox.store.open()
+
+
+def _row(sandbox: Sandbox, line: Row) -> None:
+    table, row = sandbox.tables[line["table"]], line["row"]
+    scope = (line["scope"][0], line["scope"][1])
+    if isinstance(row.get("client"), dict):  # one object, as it was: a client's new address shows everywhere
+        row["client"] = sandbox.clients.anywhere(row["client"]["id"]) or row["client"]
+    known = table.anywhere(row["id"])
+    if known is not None:
+        known |= row
+        return
+    table.add(scope, row)
+    sandbox.remember(line["table"], scope, row)
+
+
+def _gone(sandbox: Sandbox, line: Row) -> None:
+    sandbox.tables[line["table"]].remove(line["id"])
+
+
+def _call(sandbox: Sandbox, line: Row) -> None:
+    """A call has a line when it came in, and another one when it was answered."""
+    calls, entry = sandbox.journal.calls, line["entry"]
+    calls[entry["n"] - 1 :] = [entry, *calls[entry["n"] :]]
+
+
+def _cfdi(sandbox: Sandbox, line: Row) -> None:
+    """The line is the moment of truth: the receipt follows it, whether its process got that far or not."""
+    sandbox.journal.take(line["entry"])
+    enter(sandbox, line["entry"])
+
+
+def _delivery(sandbox: Sandbox, line: Row) -> None:
+    sandbox.journal.deliveries.append(line["entry"])

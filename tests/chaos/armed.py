@@ -1,0 +1,113 @@
+"""The product's own programs with crash points: `python -m tests.chaos.armed FOLDER workers|receiver ...`.
+
+The wrapping happens here only; the product has no hooks. Forked workers inherit it.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import redis
+
+import receiver.__main__
+import workers.__main__
+from gigstack_events.effects import Effects
+from gigstack_events.engine import Engine
+from gigstack_events.ledger import AsyncLedger, Ledger, scripts
+from tests.chaos.points import name, take
+
+
+class Armed:
+    """What one process knows: where the points are, what it is, which claim it carries out."""
+
+    def __init__(self, folder: Path, program: str) -> None:
+        self._folder = folder
+        self._program = program
+        self._parent = os.getpid()
+        self.handler = ""
+        self.claim: tuple[str, str] | None = None
+
+    def reached(self, step: str, side: str) -> None:
+        """Die here if this point is armed."""
+        process = self._program
+        if process == "workers":
+            process = "supervisor" if os.getpid() == self._parent else "worker"
+        for point in dict.fromkeys((name(process, step, side, self.handler), name(process, step, side))):
+            if take(self._folder, point):
+                self._die(process, point)
+
+    def around(self, step: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        """The same act with a point before and a point after it."""
+
+        def armed(*args: Any, **named: Any) -> Any:
+            self.reached(step, "before")
+            result = act(*args, **named)
+            self.reached(step, "after")
+            return result
+
+        return armed
+
+    def _die(self, process: str, point: str) -> None:
+        held = None if ".finish.after" in point else self.claim
+        hit = {"point": point, "process": process, "pid": os.getpid(), "at": time.time(), "held": held}
+        hits = os.open(self._folder / "hits.jsonl", os.O_WRONLY | os.O_APPEND)
+        os.write(hits, json.dumps(hit).encode() + b"\n")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def arm_workers(armed: Armed) -> None:
+    """Put points around the ledger's calls, its plain writes and every `do`."""
+    run, act, carry_out = Ledger._run, Effects._act, Engine.run
+
+    def _run(self: Ledger, name: str, *args: Any) -> Any:
+        return armed.around(name, run)(self, name, *args)
+
+    def _act(self: Effects, effect: str, name: str, do: Callable[[str], Any], key: str, settles: bool) -> Any:
+        return act(self, effect, name, armed.around("do", do), key, settles)
+
+    def _carry_out(self: Engine, claim: Any) -> Any:
+        armed.handler, armed.claim = claim.run.handler, (claim.run.id, claim.token)
+        try:
+            return carry_out(self, claim)
+        finally:
+            armed.handler, armed.claim = "", None
+
+    Ledger._run = _run  # type: ignore[method-assign]
+    scripts.greet = armed.around("epoch", scripts.greet)
+    Effects._act = _act  # type: ignore[method-assign]
+    Engine.run = _carry_out  # type: ignore[method-assign]
+    redis.Redis.blmove = armed.around("blmove", redis.Redis.blmove)  # type: ignore[method-assign]
+
+
+def arm_receiver(armed: Armed) -> None:
+    """Put points around the call that accepts a delivery."""
+    call = AsyncLedger._call
+
+    async def _call(self: AsyncLedger, arguments: tuple[Any, ...]) -> Any:
+        armed.reached("accept", "before")
+        reply = await call(self, arguments)
+        armed.reached("accept", "after")
+        return reply
+
+    AsyncLedger._call = _call  # type: ignore[method-assign]
+
+
+def main() -> int:
+    """Arm the program that is named, then run it as it is."""
+    folder, program = Path(sys.argv[1]), sys.argv[2]
+    sys.argv = [program, *sys.argv[3:]]
+    armed = Armed(folder, program)
+    if program == "receiver":
+        arm_receiver(armed)
+        return receiver.__main__.main()
+    arm_workers(armed)
+    return workers.__main__.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
