@@ -129,7 +129,7 @@ class Effects:
         if repeatable:
             return self._start(effect, name, on, again=True)
         if check is None:
-            why = f"nobody knows whether {name} happened: look, then resolve the run by hand"
+            why = f"nobody knows whether {name} happened: look, then say it with `runs resolve`"
             raise self._hold(effect, Park(why))
         if age < self._timing.delay:
             raise self._wait(effect, self._timing.delay - age, f"{name}: outcome unknown, to be checked")
@@ -165,14 +165,14 @@ class Effects:
             return OutcomeUnknown(error.after, why)
         final = isinstance(error, ApiError) and not error.transient and error.status not in (401, 403)
         if final or isinstance(error, Control):
-            return Park(f"{why}: look, then resolve the run by hand")
+            return Park(f"{why}: look, then say it with `runs resolve`")
         return CheckFailed(self._timing.again, why)
 
     def _unknown(self, effect: str, name: str, error: BaseException, settles: bool) -> Control:
         why = f"{name}: outcome unknown ({type(error).__name__}: {said(error, 500)})"
         if settles:
             return self._wait(effect, self._timing.delay, why)
-        return self._hold(effect, Park(f"{why}: look whether it happened, then resolve the run by hand"))
+        return self._hold(effect, Park(f"{why}: look whether it happened, then say it with `runs resolve`"))
 
     def _wait(self, effect: str, seconds: float, reason: str) -> Control:
         return self._hold(effect, OutcomeUnknown(seconds, reason))

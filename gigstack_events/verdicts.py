@@ -49,7 +49,7 @@ def verdict_of(
             patience = Retry(policy.attempts, policy.base, policy.cap)
             again = retry_verdict(patience, failures + 1, text, rng, code="unknown")
             if again.outcome == "failed":
-                return Verdict("parked", f"{text}; look, then resolve the run by hand", "parked")
+                return Verdict("parked", f"{text}; look, then say it with `runs resolve`", "parked")
             return replace(again, reason=text, delay=max(again.delay, error.after))
         case OutcomeUnknown():
             return Verdict("waiting", text, error.code, delay=error.after)

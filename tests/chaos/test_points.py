@@ -14,7 +14,7 @@ def test_a_new_script_is_a_point_that_was_not_hit(tmp_path: Path) -> None:
     for script in ("common", "take", "finish", "effect_new", "retry", "epoch"):
         (tmp_path / f"{script}.lua").touch()
     found = expected(["one", "other"], tmp_path)
-    assert {*map(step, found)} >= {"take", "epoch", "finish", "effect_new", "blmove", "confirm", "do"}
+    assert {*map(step, found)} >= {"take", "epoch", "finish", "effect_new", "blmove", "do"}
     assert "retry" not in {*map(step, found)}
     assert {"worker.effect_new.before@one", "worker.effect_new.before@other"} <= {*found}
     assert {"supervisor.finish.after", "worker.finish.after@one", "worker.do.before@other"} <= {*found}

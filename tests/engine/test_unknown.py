@@ -102,7 +102,7 @@ def test_unknown_without_check_is_parked(bench: Bench) -> None:
     bench.deliver()
     bench.work()
     assert (bench.run().state, bench.run().reason_code) == ("parked", "parked")
-    assert "by hand" in bench.run().reason
+    assert "`runs resolve`" in bench.run().reason
     assert outside.acts == 1
 
 
