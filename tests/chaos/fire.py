@@ -40,9 +40,10 @@ class Fire:
         self._plan = self._make_plan()
 
     def burn(self) -> None:
-        """Carry the plan out."""
+        """Carry the plan out; where nothing works, not all of it can be."""
         self._began = time.monotonic()
-        while self._plan:
+        until = self._began + self._form.sending + self._form.settle_within
+        while self._plan and time.monotonic() < until:
             self.tick()
             if self._plan[0][0] <= time.monotonic() - self._began:
                 at, act, what = self._plan.pop(0)
@@ -176,18 +177,22 @@ class Fire:
         return self._pause(keeper, self._stage.workers(keeper))
 
     def _pause(self, keeper: Keeper, workers: list[int]) -> bool:
-        pid = keeper.signal(signal.SIGSTOP)
+        if not (pid := keeper.signal(signal.SIGSTOP)):
+            time.sleep(1.0)
+            return False
         stopped = [pid for pid in workers if _signal(pid, signal.SIGSTOP)]
         if stopped:
             self._orphans.died(pid, time.time())
         time.sleep(self._form.lease * 1.35)
         for other in self._rng.sample([pid, *stopped], len(stopped) + 1):
             _signal(other, signal.SIGCONT)
-        return bool(pid) and keeper.pid == pid
+        return keeper.pid == pid
 
     def _stop_beyond_limit(self, keeper: Keeper) -> bool:
         """Stop a worker in the middle of a run, and wait until its supervisor ends it for good."""
-        supervisor, pid = keeper.pid, self._freeze_one(keeper)
+        supervisor, pid = keeper.pid, self._freeze_one(keeper, within=10)
+        if not pid:
+            return False
         self._frozen.add(pid)
         stopped = time.monotonic()
         while Path(f"/proc/{pid}").exists() and time.monotonic() < stopped + self._form.limit + 20:
@@ -198,18 +203,21 @@ class Fire:
         lasted = time.monotonic() - stopped
         return keeper.pid == supervisor and self._form.limit * 0.6 <= lasted < self._form.limit + 20
 
-    def _freeze_one(self, keeper: Keeper) -> int:
-        while True:
+    def _freeze_one(self, keeper: Keeper, within: float) -> int:
+        until = time.monotonic() + within
+        while time.monotonic() < until:
             for held in self._running():
                 if held.supervisor == keeper.pid and _signal(held.pid, signal.SIGSTOP):
                     if held in self._running():  # it had no time to go on to something else
                         return held.pid
                     _signal(held.pid, signal.SIGCONT)
             time.sleep(0.01)
+        return 0
 
 
 def _signal(pid: int, signum: int) -> int:
     try:
+        assert pid > 0, "no process is meant, and not this process's whole group"
         os.kill(pid, signum)
     except ProcessLookupError:
         return 0
