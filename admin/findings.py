@@ -176,7 +176,7 @@ def look_at_work(ledger: Ledger) -> Iterator[Finding]:
         yield Finding("OK", "held", f"{held}; they go on by themselves, those by pause after `resume`")
     if totals.stuck:
         cure = (
-            "`runs list --state parked`, `runs list --state failed` and `events list --state parked` show them; "
+            "`runs list --state parked` (or failed) and `events list --state parked` show them; "
             "`runs resolve`, `runs retry`, `runs cancel`, `events release`, `events dismiss` settle them"
         )
         yield Finding("WARN", "stuck", f"{totals.stuck} wait for a person: {cure}")

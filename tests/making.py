@@ -6,7 +6,7 @@ from typing import Any
 
 from gigstack_events.events import Event, Trust, normalise
 from gigstack_events.ledger import Accepted, AsyncLedger, Ledger
-from gigstack_events.ledger.ids import run_id
+from gigstack_events.ledger.ids import digest, run_id
 from gigstack_events.ledger.records import Ask, Claim, DispatchWork, EventRecord, Plan
 from gigstack_events.ledger.views import Views
 from gigstack_events.plans import rule_hash
@@ -102,6 +102,18 @@ def claimed(
     claim = take_run(ledger, token)
     assert claim is not None
     return claim
+
+
+RECEIPTS = [digest("f", "live", "receipt:stamp", f"receipt_{n}") for n in range(2)]
+"""The effects of stamping two receipts."""
+
+
+def begin(ledger: Ledger, claim: Claim, effect: str = RECEIPTS[0]) -> list[str]:
+    """Ask to act, and get the ledger's answer."""
+    answer: list[str] = ledger.effect_start(
+        claim.run.id, claim.token, effect, "receipt:stamp", effect, again=False
+    )
+    return answer
 
 
 def pass_time(ledger: Ledger, ms: int) -> None:

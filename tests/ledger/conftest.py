@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.operator import Operator
 
 
 @pytest.fixture
@@ -13,3 +14,9 @@ def ledger(redis_url: str) -> Iterator[Ledger]:
     ledger = Ledger.at(redis_url)
     yield ledger
     ledger.redis.close()
+
+
+@pytest.fixture
+def operator(ledger: Ledger) -> Operator:
+    """A person at the ledger."""
+    return Operator(ledger.redis)

@@ -7,12 +7,13 @@ import pytest
 
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.audit import audit
-from gigstack_events.ledger.ids import digest
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import Claim, text
 from gigstack_events.ledger.views import texts
 from tests.making import (
+    RECEIPTS,
     accept,
+    begin,
     body_of,
     claimed,
     plan_of,
@@ -22,22 +23,7 @@ from tests.making import (
     take_run,
 )
 
-EFFECT = digest("f", "live", "receipt:stamp", "receipt_1")
-OTHER = digest("f", "live", "receipt:stamp", "receipt_2")
-
-
-@pytest.fixture
-def operator(ledger: Ledger) -> Operator:
-    """A person at the ledger."""
-    return Operator(ledger.redis)
-
-
-def begin(ledger: Ledger, claim: Claim, effect: str = EFFECT) -> list[str]:
-    """Ask to act."""
-    answer: list[str] = ledger.effect_start(
-        claim.run.id, claim.token, effect, "receipt:stamp", effect, again=False
-    )
-    return answer
+EFFECT, OTHER = RECEIPTS
 
 
 def parked(ledger: Ledger, url: str, *effects: str) -> Claim:

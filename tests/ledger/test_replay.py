@@ -1,30 +1,12 @@
 """Replays: a rule runs again for a past event, and repeats nothing that is on record."""
 
-import pytest
-
 from gigstack_events.ledger import Ledger
-from gigstack_events.ledger.ids import digest
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import Claim
 from gigstack_events.plans import plan_runs
-from tests.making import claimed, pass_time, record_of, rule, sweep, take_run
+from tests.making import RECEIPTS, begin, claimed, pass_time, record_of, rule, sweep, take_run
 
-EFFECT = digest("f", "live", "receipt:stamp", "receipt_1")
-OTHER = digest("f", "live", "receipt:stamp", "receipt_2")
-
-
-@pytest.fixture
-def operator(ledger: Ledger) -> Operator:
-    """A person at the ledger."""
-    return Operator(ledger.redis)
-
-
-def begin(ledger: Ledger, claim: Claim, effect: str = EFFECT) -> list[str]:
-    """Ask to act."""
-    answer: list[str] = ledger.effect_start(
-        claim.run.id, claim.token, effect, "receipt:stamp", effect, again=False
-    )
-    return answer
+EFFECT, OTHER = RECEIPTS
 
 
 def settled(ledger: Ledger, url: str) -> Claim:
