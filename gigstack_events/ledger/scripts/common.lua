@@ -8,6 +8,8 @@ local t = clock[1] * 1000 + math.floor(clock[2] / 1000) + (tonumber(call('GET', 
 
 -- A full Redis refuses a script at its first write only: what ends work begins with one that is never refused.
 local function record() call('DEL', 'gs:nothing') end
+-- What begins something starts with one that is.
+local function begin() call('SET', 'gs:probe', 1, 'PX', 1000) end
 
 local function key_of(id)
   if id:sub(1, 1) == 'e' then return 'gs:event:' .. id end

@@ -37,6 +37,7 @@ if state ~= 'started' and since ~= '' and answer == '' then
   if replid ~= call('GET', 'gs:replid') then return { 'moved' } end
   if tonumber(since) < tonumber(epoch) and tonumber(looked or 0) < tonumber(epoch) then return { 'check' } end
 end
+if state ~= 'started' or again == 'again' then begin() end
 lean()
 if state == 'started' and again ~= 'again' then return { 'unknown', started, t } end
 call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'token', token, 'started', t)
