@@ -3,6 +3,7 @@
 The wrapping happens here only; the product has no hooks. Forked workers inherit it.
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -20,6 +21,8 @@ from gigstack_events.effects import Effects
 from gigstack_events.engine import Engine
 from gigstack_events.ledger import AsyncLedger, Ledger, scripts
 from tests.chaos.points import name, take
+
+PR_SET_PDEATHSIG = 1
 
 
 class Armed:
@@ -99,6 +102,7 @@ def arm_receiver(armed: Armed) -> None:
 
 def main() -> int:
     """Arm the program that is named, then run it as it is."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # a killed conductor leaves nothing behind
     folder, program = Path(sys.argv[1]), sys.argv[2]
     sys.argv = [program, *sys.argv[3:]]
     armed = Armed(folder, program)
