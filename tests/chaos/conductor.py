@@ -14,6 +14,7 @@ import httpx
 from tests.chaos import books
 from tests.chaos.fire import ALONE, BEYOND, TOGETHER, Fire
 from tests.chaos.form import KINDS, Form
+from tests.chaos.hints import repeat_old, taken
 from tests.chaos.orphans import Orphans
 from tests.chaos.points import Points
 from tests.chaos.post import Post
@@ -21,6 +22,7 @@ from tests.chaos.stage import Stage
 from tests.chaos.stories import Stories
 from tests.chaos.table import Table, percentile
 from tests.chaos.verdict import judge
+from tests.stack import eventually
 
 DAYS_LATER_MS = 3 * 86_400_000
 SAMPLE = 60
@@ -96,12 +98,14 @@ class Conductor:
             self.table.failures.append(f"not at rest: {self.stage.open_work()} events and runs are open")
 
     def _days_later(self) -> int:
-        """A sample of what was sent comes again after three days; returns how many API calls that made."""
+        """What was sent comes again after three days, and so do old hints; how many API calls that made."""
         before = int(self._sandbox("summary")["calls"])
         self.stage.ledger.redis.set("gs:clock:offset", DAYS_LATER_MS)
         step = max(1, len(self.post.sent) // SAMPLE)
         for letter, body in self.post.sent[::step]:
             self._submit(self.post.again(letter, body)).result(60)
+        repeat_old(self.stage.ledger, SAMPLE)
+        eventually(lambda: taken(self.stage.ledger), self.form.settle_within)
         self._come_to_rest()
         self._say("the days after are over")
         return int(self._sandbox("summary")["calls"]) - before
@@ -132,7 +136,7 @@ class Conductor:
         table.promise("made twice", verdict.twice)
         table.promise("stamped without being due", verdict.undue)
         table.promise("stamps of one client at a time: overlaps", verdict.overlaps)
-        table.promise("API calls for deliveries of days before", ["a call"] * changed)
+        table.promise("API calls for deliveries and hints of days before", ["a call"] * changed)
         table.promise("parked or failed", ledger.stuck_runs)
         self._judge_fire()
         table.row("duration", f"{took:.0f} s")

@@ -29,6 +29,21 @@ def forget(ledger: Ledger) -> None:
     ledger.redis.script_flush()
 
 
+def repeat_old(ledger: Ledger, most: int) -> None:
+    """Work that is over gets its last hint once more, and every one that it had before."""
+    redis = ledger.redis
+    for event in texts(redis.zrange("gs:events", 0, most - 1)):
+        for id in [event, *text(redis.hget(f"gs:event:{event}", "runs") or "").split()]:
+            generation = redis.hget(f"gs:event:{id}" if id == event else f"gs:run:{id}", "gen")
+            for each in range(1, int(generation or 0) + 1):
+                redis.rpush(QUEUE, f"{id}-{each}-1")
+
+
+def taken(ledger: Ledger) -> bool:
+    """Whether the workers have looked at every hint."""
+    return not ledger.redis.llen(QUEUE)
+
+
 MEDDLE: dict[str, Callable[[Ledger], None]] = {
     "hints repeated": repeat,
     "hints lost": lose,
