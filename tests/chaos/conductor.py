@@ -56,6 +56,8 @@ class Conductor:
             with self.stage:
                 self._burn()
                 self._come_to_rest()
+                self._aim()
+                self._come_to_rest()
                 changed = self._days_later()
                 self._judge(changed, time.monotonic() - began)
         finally:
@@ -87,6 +89,16 @@ class Conductor:
         """More of what the points that nobody came by may need."""
         self._fed += 1
         return self._submit(self.stories.tell(("plain", "weak", "both")[self._fed % 3], 2))
+
+    def _aim(self) -> None:
+        """With nothing queued, workers die while their stamp is on its way: others take it up at once."""
+        self.stage.slow_stamps_down(1.5)
+        for _ in range(self.form.aimed):
+            told = self._submit(self.stories.tell("plain", 1))
+            self.fire.strike(within=30)
+            told.result(60)
+        self.stage.quench()
+        self._say("the aimed deaths are over")
 
     def _come_to_rest(self) -> None:
         until = time.monotonic() + self.form.settle_within

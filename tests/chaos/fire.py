@@ -73,6 +73,13 @@ class Fire:
             if hit["process"] != "receiver":
                 self._orphans.died(hit["pid"], hit["at"], [tuple(hit["held"])] if hit["held"] else ())
 
+    def strike(self, within: float) -> None:
+        """Wait for a stamp that is on its way, and kill the worker that waits for its answer."""
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            if self._mid_stamp() and self._kill("worker", sure=True):
+                return
+
     # -- the plan -------------------------------------------------------------------------------------
 
     def _make_plan(self) -> list[tuple[float, str, str]]:
@@ -109,8 +116,9 @@ class Fire:
         self.meddled[what] += 1
         return True
 
-    def _kill(self, kind: str) -> bool:
-        mid_stamp = self._mid_stamp() if kind == "worker" and self._rng.random() < 0.7 else set()
+    def _kill(self, kind: str, *, sure: bool = False) -> bool:
+        aimed = kind == "worker" and (sure or self._rng.random() < 0.7)
+        mid_stamp = self._mid_stamp() if aimed else set()
         before = self._running() if kind in ("worker", "supervisor") else []
         pid = self._kill_worker(before, mid_stamp) if kind == "worker" else self._kill_kept(kind)
         if pid and kind in ("worker", "supervisor"):

@@ -17,9 +17,9 @@ class Form:
     """Times are in seconds.
 
     `handlers` names the stand-in of each built-in one; `kills` are the conductor's own, by process;
-    `rounds` is how often each crash point is armed, `meddles` how often hints are lost or repeated;
-    `look_again` and `window` say when a late receipt is
-    still found without an event of its own; `limit` is the handlers' wall-clock limit.
+    `rounds` is how often each crash point is armed, `meddles` how often hints are lost or repeated, `aimed`
+    how many workers die in mid-stamp at the end; `look_again` and `window` say when a late receipt is still
+    found without an event of its own; `limit` is the handlers' wall-clock limit.
     """
 
     receipts: int
@@ -38,6 +38,7 @@ class Form:
     rounds: int
     stops: int
     meddles: int
+    aimed: int
     faults: tuple[dict[str, Any], ...]
     settle_within: float
     least_kills: int
@@ -105,6 +106,7 @@ def long_form(receipts: int, workers: int) -> Form:
         rounds=3,
         stops=2,
         meddles=4,
+        aimed=8,
         faults=faults(1.5, 12, slow_stamps=0.02),
         settle_within=600,
         least_kills=200,
@@ -133,6 +135,7 @@ def short_form(receipts: int, workers: int) -> Form:
         rounds=1,
         stops=1,
         meddles=1,
+        aimed=4,
         faults=faults(1.0, 3.5, slow_stamps=0.05),
         settle_within=60,
         least_kills=0,

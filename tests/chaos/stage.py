@@ -153,6 +153,11 @@ class Stage:
             return {call["event_id"] for call in calls if _is_slow_stamp(call)}
         return set()
 
+    def slow_stamps_down(self, seconds: float) -> None:
+        """Let every stamp take that long before it is made."""
+        fault = {"op": "receipts.stamp", "kind": "slow", "seconds": seconds}
+        httpx.post(f"{self.api}/_sandbox/faults", json=fault, trust_env=False).raise_for_status()
+
     def quench(self) -> None:
         """End the API's faults."""
         self.burning = False
