@@ -99,6 +99,7 @@ class Fire:
 
     def _act(self, act: str, what: str) -> bool:
         """Do one thing of the plan; False when it cannot be done just now."""
+        acts: dict[str, Callable[[str], bool]]
         acts = {"kill": self._kill, "arm": self._arm, "stop": self._stop, "meddle": self._meddle}
         return acts[act](what)
 
