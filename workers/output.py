@@ -24,6 +24,7 @@ PIECE = select.PIPE_BUF  # a pipe takes that much whole, or not at all
 MOST_WAITING = 1 << 20
 MOST_LINES = 1000
 MOST_BYTES = 1 << 20
+FLOOD_S = 0.001
 log = structlog.get_logger("output")
 
 
@@ -129,6 +130,7 @@ class LogPipe:
         if self._lines <= MOST_LINES and self._bytes <= MOST_BYTES:
             return False
         self._left_out += 1
+        time.sleep(FLOOD_S)  # a flood slows itself, not the other workers' processors
         return True
 
 

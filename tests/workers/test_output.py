@@ -9,18 +9,28 @@ from workers.output import MOST_WAITING, LogPipe, Outlet
 
 
 def test_hundred_megabytes_of_log_hurt_nobody(crew: Crew) -> None:
-    """A run's log ends at its budget, and one line says how much is missing; the others go on."""
+    """A flood of lines slows itself until its time is up, and fills nothing; the others go on."""
     crew.env["GIGSTACK_LANES"] = "live=4"
-    crew.handler("shout", "for n in range(100_000): ctx.log.info('x' * 1000)")
+    flood = "for n in range(100_000): ctx.log.info('x' * 1000)"
+    crew.handler("shout", flood, options="timeout=3, retry=Retry(attempts=1)")
     crew.handler("good", "return 'fine'")
     crew.start()
     crew.send("shout")
     crew.send("good", 20)
     crew.wait("good", "done", 20)
-    crew.wait("shout", "done", within=60)
-    (cut,) = eventually(lambda: crew.log("handler.log_cut"))
-    assert 99_000 <= int(str(cut["left_out"])) < 99_500
+    (run,) = crew.wait("shout", "failed")
+    assert "ran longer than 3 s" in run["error"]
     assert (crew.folder / "workers.log").stat().st_size < 3 << 20
+
+
+def test_log_of_a_run_ends_at_its_budget(crew: Crew) -> None:
+    """One line says how much is missing; the run itself is done."""
+    crew.handler("shout", "for n in range(3_000): ctx.log.info('x' * 1000)")
+    crew.start()
+    crew.send("shout")
+    crew.wait("shout", "done")
+    (cut,) = eventually(lambda: crew.log("handler.log_cut"))
+    assert 2_000 <= int(str(cut["left_out"])) < 2_500
 
 
 def test_what_is_printed_is_counted_and_not_kept(crew: Crew) -> None:
