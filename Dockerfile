@@ -1,6 +1,6 @@
 # One image for the receiver, the workers and the admin commands:
 #   docker run IMAGE                      the receiver, on port 8000
-#   docker run IMAGE workers              the workers
+#   docker run --init IMAGE workers       the workers
 #   docker run --rm IMAGE admin check     any admin command
 # Your own handlers: mount a folder and name it in GIGSTACK_HANDLERS_DIR, or build FROM this image.
 ARG BASE=python:3.13-slim-bookworm

@@ -105,6 +105,7 @@ def _try_key(settings: Settings, livemode: bool, mode: str) -> Finding:
 
 def look_at_redis(ledger: Ledger) -> Iterator[Finding]:
     """Whether Redis keeps what it is given, and whether the ledger is one of ours."""
+    ledger.redis.set("gs:probe", 1, px=1000)  # a refusal is told as it is
     warnings = redis_warnings(ledger.redis)
     yield from (Finding("WARN", "Redis", sentence) for sentence in warnings)
     if not warnings:

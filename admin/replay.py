@@ -34,6 +34,8 @@ def replay(
     detail = views.event(known) if known else None
     if detail is None:
         raise Mistake(f"No event is called {id!r}: `events list` shows the newest.")
+    if detail.event.state in _REFUSALS:
+        raise Mistake(_REFUSALS[detail.event.state])
     plans = _plans(ledger, detail, views.body(known) or b"", rules)
     _check_repeat(detail, repeat)
     _print_plan(out, detail, plans, repeat)

@@ -81,6 +81,8 @@ def resolve_run(
         raise Mistake("Say one of --happened RESULT and --did-not-happen, after you have looked.")
     result = _result(happened) if happened is not None else "null"
     with open_ledger() as ledger:
+        if not ledger.redis.exists(f"gs:run:{run}"):
+            _refuse(run, "unknown", "")
         chosen = _choose(_unsettled(ledger, run), run, effect)
         state = Operator(ledger.redis).resolve(run, chosen.id, happened=happened is not None, result=result)
     told = {

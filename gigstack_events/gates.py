@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import redis
+
 from gigstack_events.api import Gigstack
 from gigstack_events.api_keys import ApiKey
 from gigstack_events.confirm import Disagrees, MovedOn, confirm
@@ -9,7 +11,10 @@ from gigstack_events.events import TRUST_RANK, Event, normalise, to_body
 from gigstack_events.fence import Fence
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim
+from gigstack_events.outcomes import Unrecorded
 from gigstack_events.routing import Rule
+
+AGAIN_S = 5.0
 
 
 class Refusal(Exception):
@@ -73,8 +78,15 @@ class Gates:
             raise Refusal("skipped", "trust", f"{short}, and the API does not confirm it: {why}") from None
         except MovedOn as why:
             raise Refusal("skipped", "moved_on", f"{short}, and for the API {why}") from None
-        self._ledger.confirm(claim, body)
+        self._keep(claim, body)
         return normalise(body, {}), gigstack  # what later runs will read in the ledger
+
+    def _keep(self, claim: Claim, body: bytes) -> None:
+        try:
+            self._ledger.confirm(claim, body)
+        except redis.RedisError as error:  # no failure of the handler's, which has not begun
+            why = f"what the API confirmed is not on record ({type(error).__name__})"
+            raise Unrecorded(AGAIN_S, why) from error
 
     def _client(self, event: Event, claim: Claim, rule: Rule, fence: Fence) -> Gigstack | None:
         if event.livemode is None:

@@ -23,7 +23,6 @@ def plan_runs(
 
 def _plan(rule: Rule, record: EventRecord, event: Event | None, lane: str) -> Plan:
     snapshot, n = rule.snapshot(), record.round + 1
-    # What is not believed yet may not supersede what is.
     believed = TRUST_RANK[record.trust] >= TRUST_RANK[rule.trust]
     return Plan(
         id=run_id(record.id, rule.name, n),
@@ -34,8 +33,9 @@ def _plan(rule: Rule, record: EventRecord, event: Event | None, lane: str) -> Pl
         lane=lane,
         key=value_at(rule.key, event) if event else "",
         n=n,
-        latest=value_at(rule.latest, event) if event and believed else "",
+        latest=value_at(rule.latest, event) if event else "",
         moment=(event and event.created_at) or record.received,
+        believed=believed,
     )
 
 

@@ -11,8 +11,9 @@ _CURES = {
     ("BUSY",): "Redis is busy with a script: wait, or end it with SCRIPT KILL",
     ("NOREPLICAS",): "Redis has too few replicas for its min-replicas-to-write: start them",
     ("MASTERDOWN", "MasterDownError"): "this Redis is a replica that has lost its primary",
-    ("NOAUTH", "AuthenticationError"): "Redis wants a password: put it into REDIS_URL",
-    ("WRONGPASS",): "Redis does not accept the password: correct it in REDIS_URL",
+    ("NOAUTH", "WRONGPASS", "AuthenticationError"): (
+        "Redis does not accept the password, or wants one: correct it in REDIS_URL"
+    ),
     ("NOPERM", "NoPermissionError"): "this Redis user may not write here: mend its ACL",
 }
 

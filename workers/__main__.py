@@ -1,6 +1,7 @@
 """`python -m workers`: the supervisor and its workers; `--list` shows handlers and where they come from."""
 
 import argparse
+import os
 import subprocess
 import sys
 
@@ -12,9 +13,12 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.logs import configure_logs
 from gigstack_events.safety import redis_warnings
 from gigstack_events.settings import Settings, load_settings
+from workers.memory import MIB, bound_own
 from workers.process import Loaded, load, log, unserved
 from workers.reloading import PROBE_S, UNUSABLE, try_configuration
 from workers.supervisor import Supervisor
+
+BAD_CONFIGURATION = 2
 
 
 def main() -> int:
@@ -22,6 +26,8 @@ def main() -> int:
     asked = _arguments()
     try:
         settings = load_settings()
+        if asked.probe:
+            return _probe(settings)
         if asked.list:
             loaded = load(settings)
             print(listing(loaded))
@@ -30,12 +36,26 @@ def main() -> int:
         if not settings.redis_url:
             raise ConfigurationError("REDIS_URL: not set; workers need the Redis that the receiver writes to")
         if not _is_usable():
-            return UNUSABLE
+            return BAD_CONFIGURATION
         _look_at_redis(settings)
         Supervisor(settings).run()
     except ConfigurationError as error:
-        print(f"The workers do not start:\n{error}", file=sys.stderr)
-        return UNUSABLE
+        print(f"The configuration of the workers is not usable:\n{error}", file=sys.stderr)
+        return UNUSABLE if asked.probe else BAD_CONFIGURATION
+    return 0
+
+
+def _probe(settings: Settings) -> int:
+    """Load everything under a worker's bounds; what handlers print meanwhile may be anybody's data."""
+    bound_own(2 * settings.memory_limit * MIB)
+    ours, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    try:
+        load(settings)
+    finally:
+        sys.stderr.flush()
+        os.dup2(ours, 2)
     return 0
 
 
@@ -46,6 +66,7 @@ def _is_usable() -> bool:
         return probe.wait(PROBE_S) != UNUSABLE
     except subprocess.TimeoutExpired:
         probe.kill()
+        probe.wait()
         log.warning("configuration.unchecked", reason=f"loading the handlers took longer than {PROBE_S:g} s")
         return True
 
@@ -86,6 +107,7 @@ def _look_at_redis(settings: Settings) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
     parser.add_argument("--list", action="store_true", help="show the handlers and end")
+    parser.add_argument("--probe", action="store_true", help=argparse.SUPPRESS)  # try the configuration
     return parser.parse_args()
 
 

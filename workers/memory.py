@@ -35,8 +35,8 @@ def used(pid: int) -> int:
 def bound_own(limit: int) -> None:
     """Let this process, and each one it starts, write to `limit` bytes of private memory at most.
 
-    Beyond it an allocation fails (MemoryError). Address space alone is free, so that threads and libraries
-    may reserve it.
+    Beyond it an allocation fails (MemoryError). What is reserved for writing counts too, such as the
+    stacks of threads; what is only mapped for reading does not.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)

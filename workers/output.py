@@ -32,6 +32,8 @@ class Outlet:
     """Standard error as the supervisor sees it: lines wait here, a bounded number, until they are read."""
 
     def __init__(self, fd: int = 2) -> None:
+        if os.isatty(fd):  # it says that it has room, and then waits for more; ours alone shall not
+            fd = os.open(os.ttyname(fd), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
         self._fd = fd
         self._poll = select.poll()
         self._poll.register(fd, select.POLLOUT)
@@ -166,14 +168,19 @@ class Output:
         for standard in (0, 1, 2):
             os.dup2(nowhere, standard)
         os.close(nowhere)
-        self._stream = io.TextIOWrapper(
-            io.BufferedWriter(self._printed), errors="replace", write_through=True
-        )
+        self._open()
+
+    def _open(self) -> None:
+        stream = io.BufferedWriter(self._printed)
+        self._stream = io.TextIOWrapper(stream, errors="replace", write_through=True)
         sys.stdout = sys.stderr = self._stream
 
     def begin(self) -> None:
-        """A run begins."""
+        """A run begins, with streams that the one before may have closed."""
         self.log.begin()
+        if sys.stdout is not self._stream or sys.stderr is not self._stream or self._stream.closed:
+            self._printed = Printed()
+            self._open()
 
     def end(self) -> None:
         """It is over: say how much of what it said nobody will see."""

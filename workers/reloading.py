@@ -10,14 +10,14 @@ from gigstack_events.errors import ConfigurationError
 from gigstack_events.settings import Settings, load_settings
 
 PROBE_S = 30.0
-UNUSABLE = 2
+UNUSABLE = 78  # EX_CONFIG: no handler that ends the probe by chance says the same
 KEPT = ("lanes", "lease", "redis_url", "call_timeout")  # those of the supervisor's own life
 log = structlog.get_logger("supervisor")
 
 
 def try_configuration() -> "subprocess.Popen[bytes]":
     """Begin to load settings and handlers in another process, which says itself what is wrong with them."""
-    return subprocess.Popen([sys.executable, "-m", "workers", "--list"], stdout=subprocess.DEVNULL)
+    return subprocess.Popen([sys.executable, "-m", "workers", "--probe"])
 
 
 class Reload:
@@ -46,7 +46,7 @@ class Reload:
             return None
         self._probe = None
         try:
-            if code not in (0, 1):  # 1: something is missing, which workers say
+            if code == UNUSABLE:  # whatever else ends it is one handler's fault, and workers say it
                 raise ConfigurationError("the new configuration is not usable; see above")
             fresh = load_settings()
         except ConfigurationError as error:

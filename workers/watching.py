@@ -81,7 +81,7 @@ class PipeWatch:
         self._write(RETIRED)
 
     def _write(self, line: str) -> None:
-        os.write(self._fd, line.encode() + b"\n")
+        os.write(self._fd, line.encode("utf-8", "backslashreplace") + b"\n")
 
 
 class Inbox:

@@ -34,12 +34,13 @@ class Writer:
                 crash_bound=self.crash_bound,
             )
 
-        if not _succeeds(attempt):
+        if self._owed or not _succeeds(attempt):  # to wait for Redis once in a pass is enough
             self._owed.append((boottime() + self._lease, attempt))
 
     def pay_debts(self) -> bool:
         """Write what is owed; after a lease's time the sweep has taken the run up. Whether some is left."""
-        self._owed = [owed for owed in self._owed if not _succeeds(owed[1]) and boottime() < owed[0]]
+        while self._owed and (boottime() >= self._owed[0][0] or _succeeds(self._owed[0][1])):
+            del self._owed[0]
         return bool(self._owed)
 
 

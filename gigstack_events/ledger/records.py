@@ -212,7 +212,7 @@ class Plan:
     """One run to create: `rule_hash` names the stored `snapshot` (JSON) of the rule as it is now.
 
     `latest` names the object of which only the newest state counts ('' = all do); `moment` is how new this
-    event's is, epoch ms.
+    event's is, epoch ms; what is not `believed` yet supersedes nothing.
     """
 
     id: str
@@ -225,6 +225,7 @@ class Plan:
     n: int
     latest: str = ""
     moment: int = 0
+    believed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

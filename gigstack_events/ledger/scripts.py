@@ -36,10 +36,9 @@ def run_kept(client: "redis.Redis", replicas: int, within_ms: int, name: str, *a
             reply, kept = pipe.execute(raise_on_error=False)
         if not isinstance(reply, redis.exceptions.NoScriptError):
             break
-    for answer in (reply, kept):
-        if isinstance(answer, Exception):
-            raise answer
-    return reply, int(kept)
+    if isinstance(reply, Exception):
+        raise reply
+    return reply, 0 if isinstance(kept, Exception) else int(kept)
 
 
 def greet(connection: Any) -> None:

@@ -72,6 +72,13 @@ def test_run_without_doubt_is_not_resolved(admin: Admin, ledger: Ledger, redis_u
     assert (said.code, "`runs retry`" in said.err) == (2, True)
 
 
+def test_run_that_is_not_there_is_not_resolved(admin: Admin, doubt: Claim) -> None:
+    """A mistyped id, or that of an event, is called unknown."""
+    for id in ("r-nowhere", doubt.event.id):
+        said = admin("runs", "resolve", id, "--did-not-happen")
+        assert (said.code, "No run has the id" in said.err) == (2, True)
+
+
 def test_cancel_names_what_stays_unknown(admin: Admin, ledger: Ledger, doubt: Claim) -> None:
     """Cancelling settles no outcome, and says so; a second time there is nothing to cancel."""
     said = admin("runs", "cancel", doubt.run.id)
@@ -107,6 +114,8 @@ def test_parked_event_is_released_or_dismissed(admin: Admin, ledger: Ledger, red
     """What was too old to know is dispatched once a person says so."""
     long_ago = (int(time.time()) - 500 * 86_400) * 1000
     accept(redis_url, body_of("one", created=long_ago), body_of("two", created=long_ago))
+    said = admin("events", "replay", "one")
+    assert (said.code, "`events release`" in said.err, "--yes" in said.out) == (2, True, False)
     assert admin("events", "release", "one").code == 0
     assert admin("events", "dismiss", "two").code == 0
     said = admin("events", "dismiss", "two")

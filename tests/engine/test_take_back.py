@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 import redis
 
+from gigstack_events import Retry
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.records import Claim
 from tests.engine.conftest import Bench
 from tests.engine.outside import Outside
+from tests.engine.stand_in import answering
 
 
 class Losing(Ledger):
@@ -76,3 +79,22 @@ def test_lost_answer_to_the_record_of_an_act(bench: Bench, monkeypatch: pytest.M
     monkeypatch.setattr(Ledger, "effect_end", losing)
     bench.work()
     assert (bench.run().state, bench.effect_states(), outside.acts) == ("done", ["done"], 1)
+
+
+class Forgetful(Ledger):
+    """A ledger that is away when it is told what the API said."""
+
+    def confirm(self, claim: Claim, body: bytes) -> None:
+        """Be away."""
+        raise redis.ConnectionError("gone for a moment")
+
+
+def test_confirmation_that_redis_does_not_take_is_no_failure(redis_url: str) -> None:
+    """The handler has not begun: its run waits, whatever its retry policy says of failures."""
+    with redis.Redis.from_url(redis_url) as client:
+        bench = Bench(redis_url, Forgetful(client))
+        bench.keys.answer = answering(id="payment_1", status="succeeded", livemode=True)
+        bench.handler(lambda e, ctx: "handled", retry=Retry(attempts=1))
+        bench.deliver(trust="none", status="succeeded")
+        bench.work()
+        assert (bench.run().state, bench.run().reason_code, bench.run().failures) == ("waiting", "redis", 0)

@@ -6,6 +6,7 @@ import pytest
 
 from gigstack_events.events import Trust, normalise
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.audit import audit
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import RunRecord
 from gigstack_events.ledger.views import Views
@@ -125,3 +126,58 @@ def test_a_persons_word_comes_first(ledger: Ledger, redis_url: str, verdict: str
     claim = take_run(ledger)
     assert claim
     assert claim.event.raw_id == "old"
+
+
+def done_next(ledger: Ledger, token: str) -> str:
+    """Carry the next run out; the sender's id of its event."""
+    claim = take_run(ledger, token)
+    assert claim
+    ledger.finish(claim.run.id, claim.token, "done")
+    return claim.event.raw_id
+
+
+def test_trust_that_comes_later_counts(ledger: Ledger, redis_url: str) -> None:
+    """An update that is believed only by now supersedes like any other, and is superseded like any other."""
+    arrive(ledger, redis_url, "new", created=3, trust="none")
+    accept(redis_url, body_of("new", "customer.updated", created=NOW + 3, thing={"id": "client_1"}))
+    assert done_next(ledger, "a") == "new"
+    arrive(ledger, redis_url, "old", created=1)
+    arrive(ledger, redis_url, "older", created=2, trust="none")
+    accept(redis_url, body_of("older", "customer.updated", created=NOW + 2, thing={"id": "client_1"}))
+    assert take_run(ledger, "b") is None
+    assert states(ledger, "old", "older") == ["skipped", "skipped"]
+
+
+def test_states_of_one_moment_are_all_carried_out(ledger: Ledger, redis_url: str) -> None:
+    """A sender that counts in seconds does not say which of two came first."""
+    arrive(ledger, redis_url, "one", created=1)
+    arrive(ledger, redis_url, "two", created=1)
+    assert {done_next(ledger, "a"), done_next(ledger, "b")} == {"one", "two"}
+
+
+def test_what_was_superseded_is_open_again_when_the_newer_is_withdrawn(
+    ledger: Ledger, redis_url: str
+) -> None:
+    """A stronger delivery says that the newer event is about somebody else: the older is the latest again."""
+    for n in (1, 2):
+        arrive(ledger, redis_url, f"old_{n}", created=n)
+    arrive(ledger, redis_url, "new", created=3, trust="secret")
+    claim = take_run(ledger, "a")
+    assert claim
+    assert claim.event.raw_id == "new"
+    ledger.finish(claim.run.id, claim.token, "handed_back")
+    assert states(ledger, "old_1", "old_2") == ["skipped", "skipped"]
+    accept(redis_url, body_of("new", "customer.updated", created=NOW + 3, thing={"id": "client_2"}))
+    assert states(ledger, "old_1", "old_2", "new") == ["skipped", "queued", "cancelled"]
+    assert audit(ledger.redis).problems == ()
+
+
+def test_newest_of_those_that_stand_counts(ledger: Ledger, redis_url: str) -> None:
+    """When the newest is cancelled, an older one is still superseded by the one between them."""
+    arrive(ledger, redis_url, "mid", created=2)
+    assert done_next(ledger, "a") == "mid"
+    arrive(ledger, redis_url, "newest", created=3)
+    assert Operator(ledger.redis).cancel(run_of(ledger, "newest").id) == ""
+    arrive(ledger, redis_url, "oldest", created=1)
+    assert take_run(ledger, "b") is None
+    assert states(ledger, "oldest") == ["skipped"]

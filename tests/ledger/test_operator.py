@@ -196,3 +196,20 @@ def test_rebuilt_hints_leave_no_job_behind(ledger: Ledger, redis_url: str, opera
     jobs = list(ledger.redis.scan_iter("rq:job:*"))
     assert [text(job).rsplit("-", 2)[1] for job in jobs] == ["2"]
     assert json.loads(ledger.redis.hget(jobs[0], "data") or "")[2][2] == 2
+
+
+def test_dismissed_event_can_be_replayed(ledger: Ledger, redis_url: str, operator: Operator) -> None:
+    """Who dismissed an event and thinks again may run a rule for it all the same."""
+    long_ago = (int(time.time()) - 500 * 86_400) * 1000
+    (accepted,) = accept(redis_url, body_of(created=long_ago))
+    operator.judge(accepted.id, "dismiss")
+    assert operator.replay(record_of(ledger, accepted.id), [plan_of(accepted.id, rule())]) == ""
+    assert take_run(ledger)
+
+
+def test_rebuilding_passes_over_what_is_not_there(ledger: Ledger, redis_url: str, operator: Operator) -> None:
+    """An entry without its record stops nobody else's hint."""
+    accept(redis_url, body_of("one"), body_of("two"))
+    ledger.redis.zadd("gs:queued:live", {"e" + "a" * 25: 1.5})
+    assert operator.rebuild_queue() == 3
+    assert {take_event(ledger).event.raw_id, take_event(ledger).event.raw_id} == {"one", "two"}

@@ -1,6 +1,7 @@
 """The quota: a rule keeps to a quarter of its lane's workers while others wait."""
 
 import pytest
+from redis.exceptions import OutOfMemoryError
 
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.audit import audit
@@ -165,3 +166,18 @@ def test_queued_runs_are_counted_by_rule(lane: Ledger, redis_url: str) -> None:
     rules = [text(lane.redis.hget(f"gs:run:{id}", "rule") or "") for id in ids]
     load = {text(name): int(count) for name, count in lane.redis.hgetall("gs:load:live").items()}
     assert load == {name: rules.count(name) for name in set(rules)}
+
+
+def test_full_redis_hands_out_nothing_that_was_put_aside(lane: Ledger, redis_url: str) -> None:
+    """Short of memory nothing is begun, whichever list it stands in."""
+    queue_runs(lane, redis_url, "busy", 2)
+    lane.redis.set("gs:cooling:live:busy", 1)
+    assert take_run(lane) is None
+    lane.redis.delete("gs:cooling:live:busy")
+    lane.redis.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(OutOfMemoryError):
+            take_run(lane)
+    finally:
+        lane.redis.config_set("maxmemory", 0)
+    assert take_run(lane)

@@ -1,6 +1,7 @@
 """What handlers say: bounded, without people's data, and nobody waits for a reader."""
 
 import os
+import threading
 from pathlib import Path
 
 from tests.stack import eventually
@@ -87,6 +88,39 @@ def test_outlet_keeps_a_bounded_number_of_lines() -> None:
         outlet.pump()
     assert set(got.splitlines(keepends=True)) == {line}
     assert MOST_WAITING * 0.9 < len(got) < MOST_WAITING + 70_000
+
+
+def test_terminal_that_nobody_reads_stops_nobody() -> None:
+    """A stalled terminal says that it has room for a letter, and would keep who writes a line to it."""
+    master, terminal = os.openpty()
+    outlet = Outlet(terminal)
+    done = threading.Event()
+
+    def tell() -> None:
+        for _ in range(400):
+            outlet.take_in(b"x" * 799 + b"\n")
+            outlet.pump()
+        done.set()
+
+    threading.Thread(target=tell, daemon=True).start()
+    assert done.wait(10)
+    assert os.get_blocking(terminal), "the terminal is shared with others"
+    os.close(master)
+    os.close(terminal)
+
+
+def test_handler_that_closes_its_streams_hurts_no_other(crew: Crew) -> None:
+    """The next run of the same process may print."""
+    crew.env["GIGSTACK_LANES"] = "live=1"
+    crew.handler("closes", "sys.stdout.close(); sys.stderr.close()")
+    crew.handler(
+        "prints", "print('hello'); print('there', file=sys.stderr)", options="retry=Retry(attempts=1)"
+    )
+    crew.start()
+    crew.send("closes")
+    crew.wait("closes", "done")
+    crew.send("prints")
+    crew.wait("prints", "done")
 
 
 def _read(fd: int) -> bytes:

@@ -115,6 +115,7 @@ if same then
   for _, run in ipairs(runs) do
     local run_state, why = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'reason_code'))
     if run_state == 'skipped' and (why == 'trust' or why == 'moved_on' and suffices(run)) then reopen(run) end
+    if suffices(run) then point(run) end
   end
 else
   for _, run in ipairs(runs) do

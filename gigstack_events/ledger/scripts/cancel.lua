@@ -13,6 +13,7 @@ if state == 'queued' or state == 'waiting' then
 elseif state == 'parked' or state == 'failed' then
   call('HSET', name, 'state', 'cancelled', 'reason', reason, 'reason_code', 'cancelled')
   call('ZREM', 'gs:stuck', run)
+  withdraw(run)
   if call('HGET', 'gs:event:' .. event, 'state') == 'settled' then expire(event, true) end
 else
   return state

@@ -125,6 +125,24 @@ local function settle_if_done(event)
   end
 end
 
+-- A believed run stands among its object's newest, which older ones are compared with.
+local function point(run)
+  local latest, moment = unpack(call('HMGET', 'gs:run:' .. run, 'latest', 'moment'))
+  if not latest then return end
+  call('ZADD', 'gs:newest:' .. latest, moment, run)
+  call('ZREMRANGEBYRANK', 'gs:newest:' .. latest, 0, -9)
+  call('EXPIRE', 'gs:newest:' .. latest, 30 * DAY)
+end
+
+local reopen -- below
+
+-- A run that is withdrawn supersedes nothing any more: the newest that it had superseded is open again.
+local function withdraw(run)
+  local older = call('HGET', 'gs:run:' .. run, 'over')
+  if older and call('HGET', 'gs:run:' .. older, 'reason_code') == 'superseded' then reopen(older) end
+  call('HDEL', 'gs:run:' .. run, 'over')
+end
+
 -- A run comes to rest: done, skipped, failed, cancelled or parked.
 local function rest(run, state, reason)
   local key = 'gs:run:' .. run
@@ -140,15 +158,17 @@ local function rest(run, state, reason)
   end
   call('HINCRBY', 'gs:event:' .. event, 'open', -1)
   settle_if_done(event)
+  local superseded = call('HGET', key, 'reason_code') == 'superseded'
+  if state == 'cancelled' or state == 'skipped' and not superseded then withdraw(run) end
 end
 
 -- A run at rest is open again.
-local function reopen(run)
+function reopen(run)
   local key = 'gs:run:' .. run
   local event, lane = unpack(call('HMGET', key, 'event', 'lane'))
   call('ZREM', 'gs:stuck', run)
   call('HSET', key, 'state', 'queued')
-  call('HDEL', key, 'reason')
+  call('HDEL', key, 'reason', 'reason_code')
   call('HINCRBY', 'gs:event:' .. event, 'open', 1)
   if call('HGET', 'gs:event:' .. event, 'state') == 'settled' then
     call('HSET', 'gs:event:' .. event, 'state', 'dispatched')
@@ -172,10 +192,8 @@ local function create_runs(event, plans)
     if plan.handler ~= plan.rule then call('HSET', name, 'handler', plan.handler) end
     if last[plan.rule] then call('HSET', name, 'after', last[plan.rule]) end
     if plan.latest ~= '' then
-      local pointer = 'gs:latest:' .. plan.rule .. ':' .. plan.latest
-      local moment = tonumber((call('GET', pointer) or ''):match(' (%d+)$') or 0)
       call('HSET', name, 'latest', plan.rule .. ':' .. plan.latest, 'moment', plan.moment)
-      if moment <= plan.moment then call('SET', pointer, plan.id .. ' ' .. plan.moment, 'EX', 30 * DAY) end
+      if plan.believed then point(plan.id) end
     end
     queue(plan.id, plan.lane, 1)
   end
@@ -221,17 +239,31 @@ end
 
 local OPEN = { queued = true, running = true, waiting = true }
 
+-- Notes which run `newer` has superseded: the newest one, which in turn keeps the next.
+local function supersede(newer, run)
+  local other = call('HGET', 'gs:run:' .. newer, 'over')
+  local function moment(id) return tonumber(id and call('HGET', 'gs:run:' .. id, 'moment') or 0) end
+  if moment(other) > moment(run) then other, run = run, other end
+  call('HSET', 'gs:run:' .. newer, 'over', run)
+  if other and moment(other) >= moment(call('HGET', 'gs:run:' .. run, 'over')) then
+    call('HSET', 'gs:run:' .. run, 'over', other)
+  end
+end
+
 -- Of one object only the newest state may count (`latest`): an older run that has not acted yet is skipped.
 local function superseded(run)
   local latest, moment, effects = unpack(call('HMGET', 'gs:run:' .. run, 'latest', 'moment', 'effects'))
   if not latest or effects then return false end
-  local newer, its_moment = (call('GET', 'gs:latest:' .. latest) or ''):match('^(%S+) (%d+)$')
-  if not newer or newer == run or tonumber(its_moment) < tonumber(moment) then return false end
-  local state = call('HGET', 'gs:run:' .. newer, 'state')
-  if not state or state == 'cancelled' or state == 'skipped' then return false end
-  call('HSET', 'gs:run:' .. run, 'reason_code', 'superseded')
-  rest(run, 'skipped', 'superseded: ' .. newer .. ' is about a later state of the same object')
-  return true
+  for _, newer in ipairs(call('ZREVRANGEBYSCORE', 'gs:newest:' .. latest, '+inf', '(' .. moment)) do
+    local state = call('HGET', 'gs:run:' .. newer, 'state')
+    if state and state ~= 'cancelled' and state ~= 'skipped' then
+      supersede(newer, run)
+      call('HSET', 'gs:run:' .. run, 'reason_code', 'superseded')
+      rest(run, 'skipped', 'superseded: ' .. newer .. ' is about a later state of the same object')
+      return true
+    end
+  end
+  return false
 end
 
 -- Moves a queued run to running under `token`; false when it had to be put aside (paused, over its quota, key

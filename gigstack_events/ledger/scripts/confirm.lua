@@ -7,6 +7,7 @@ local event = call('HGET', 'gs:run:' .. run, 'event')
 local key, bodies, name = 'gs:event:' .. event, 'gs:body:' .. event, 'c:' .. variant
 local current, current_rank, confirmed = unpack(call('HMGET', key, 'variant', 'rank', 'confirmed'))
 if current ~= variant or current_rank ~= rank then return 'other' end
+for _, each in ipairs(words(call('HGET', key, 'runs'))) do point(each) end
 if confirmed == name then return 'kept' end -- another run was first
 if (confirmed or ''):sub(1, 2) == 'c:' then call('HDEL', bodies, confirmed) end
 call('HSET', bodies, name, body)

@@ -9,8 +9,12 @@ end
 local found = call('ZRANGEBYSCORE', 'gs:queued:' .. lane, '-inf', last, 'LIMIT', 0, limit)
 for _, id in ipairs(found) do
   local generation, ticket = unpack(call('HMGET', key_of(id), 'gen', 'ticket'))
-  call('DEL', 'rq:job:' .. id .. '-' .. generation .. '-' .. ticket)
-  queue(id, lane)
+  if generation then
+    call('DEL', 'rq:job:' .. id .. '-' .. generation .. '-' .. (ticket or ''))
+    queue(id, lane)
+  else
+    call('ZREM', 'gs:queued:' .. lane, id)
+  end
 end
 push_hints()
 return { #found, last }

@@ -7,7 +7,7 @@ local key = 'gs:event:' .. id
 local state, current, variant = unpack(call('HMGET', key, 'state', 'round', 'variant'))
 if not state then return 'unknown' end
 if state ~= 'settled' and state ~= 'dispatched' then return state end
-if current ~= round then return 'changed' end
+if (current or '0') ~= round then return 'changed' end
 if call('HEXISTS', 'gs:body:' .. id, variant) == 0 then return 'no body' end
 for i = 4, #ARGV do
   local effect = 'gs:effect:' .. ARGV[i]

@@ -4,7 +4,7 @@
 --        {'run', id, run fields, event fields, body, rule, t}
 local token, worker, lease, lane, job = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local work, foreign
-if call('EXISTS', 'rq:queue:gigstack-' .. lane) == 1 then begin() end
+if call('EXISTS', 'rq:queue:gigstack-' .. lane, 'gs:aside:' .. lane) > 0 then begin() end
 if job ~= '' then
   foreign = {}
   call('LREM', 'rq:queue:gigstack-' .. lane .. ':intermediate', 1, job)
