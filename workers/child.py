@@ -115,8 +115,8 @@ class Child:
                     other.forget()
                 leave()
                 name = f"{host}.{self.lane}.{self.number}.{os.getpid()}"
-                tell = self.number == 0
-                run_worker(settings, self.lane, name, write_end, parent, output, off, tell=tell)
+                reports = self.number == 0
+                run_worker(settings, self.lane, name, write_end, parent, output, off, reports=reports)
                 status = 0
             except BaseException as error:
                 log.error("worker.broken", error=f"{type(error).__name__}: {error}"[:500])

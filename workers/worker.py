@@ -148,11 +148,11 @@ def run_worker(
     output: Output,
     off: Mapping[str, str],
     *,
-    tell: bool,
+    reports: bool,
 ) -> None:
     """The life of a worker process, from the fork to its end. It dies with its supervisor.
 
-    `off` names sources of handlers that shall not be imported. `tell`: log what did not load; one of the
+    `off` names sources of handlers that shall not be imported. `reports`: log what did not load; one of the
     workers is enough for that.
     """
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -165,7 +165,7 @@ def run_worker(
     _wait_for(ledger)
     worker = HintWorker(lane, name, ledger)
     loaded = keep_missing(loaded, ledger)
-    if tell:
+    if reports:
         report(loaded)
     worker.engine = engine_for(loaded, ledger, name, lane, watch=watch, stopping=worker.is_to_stop)
     worker.life = Life(settings.recycle_after, settings.memory_limit * MIB // 2)
