@@ -46,7 +46,7 @@ def test_probe_names_the_cause(ledger: Ledger, redis_url: str) -> None:
         return ""
 
     assert asyncio.run(probe()) == ""
-    ledger.redis.config_set("maxmemory", "1mb")
+    ledger.redis.config_set("maxmemory", "1")
     try:
         assert "out of memory" in asyncio.run(probe())
     finally:
@@ -123,7 +123,7 @@ def test_refusing_redis_leaves_no_half_a_record(tmp_path: Path, trouble: str) ->
     async def scenario(client: redis.Redis, url: str) -> tuple[str, str]:
         door = AsyncLedger(url)
         await door.probe()
-        change = (lambda on: client.config_set("maxmemory", "1mb" if on else "0")) if trouble == "full" else (
+        change = (lambda on: client.config_set("maxmemory", "1" if on else "0")) if trouble == "full" else (
             lambda on: client.replicaof(*(("127.0.0.1", "1") if on else ("NO", "ONE")))
         )  # fmt: skip
         change(True)

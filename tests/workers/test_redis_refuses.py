@@ -116,7 +116,7 @@ def test_full_redis_is_waited_for(redis_url: str, tmp_path: Path) -> None:
         crew.wait("slow", "running", 2)
         crew.send("act", 3)
         pids = crew.pids()
-        crew.ledger.redis.config_set("maxmemory", "1mb")
+        crew.ledger.redis.config_set("maxmemory", "1")
         try:
             crew.wait("slow", "done", 2)
             (said, *_) = eventually(lambda: crew.log("redis.refused"))
@@ -137,7 +137,7 @@ def test_full_redis_stops_an_act_that_has_not_begun(redis_url: str, tmp_path: Pa
         crew.send("act", 20)
         crew.start()
         crew.wait("act", "running", 2)
-        crew.ledger.redis.config_set("maxmemory", "1mb")
+        crew.ledger.redis.config_set("maxmemory", "1")
         try:
             runs = crew.wait("act", "waiting", 2)
             assert {run["reason_code"] for run in runs} == {"redis"}
