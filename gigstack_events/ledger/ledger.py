@@ -25,7 +25,7 @@ from gigstack_events.ledger.records import (
     text,
 )
 
-SCHEMA = 1
+SCHEMA = 2  # 1 wrote every field; what it wrote is read as it is
 WAIT_MS = 1000
 
 
@@ -57,12 +57,13 @@ class Ledger:
         return cls(connect(url, timeout=timeout), replicas=replicas)
 
     def check_schema(self) -> None:
-        """Mark a new ledger with our schema version; refuse one that is newer than this program."""
-        self.redis.set("gs:schema", SCHEMA, nx=True)
-        found = int(self.redis.get("gs:schema") or SCHEMA)
+        """Mark a new or older ledger with our schema version; refuse one that is newer than this program."""
+        found = int(self.redis.get("gs:schema") or 0)
         if found > SCHEMA:
             known = f"the ledger has schema {found}, this program knows {SCHEMA}"
             raise ConfigurationError(f"{known}: deploy the newer version here too")
+        if found < SCHEMA:
+            self.redis.set("gs:schema", SCHEMA)
 
     def now(self) -> int:
         """The ledger's clock, epoch ms."""
