@@ -112,6 +112,14 @@ def test_admin_commands_exist(line: str, redis_url: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_retry_policy_that_is_shown_can_be_written_so() -> None:
+    """The line about kinds of errors is Python that the library takes."""
+    (policy,) = re.findall(r"^- `(Retry\(.*kinds=.*\))`:", README, re.MULTILINE)
+    program = f"from gigstack_events import Retry; print({policy} == Retry())"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
+
+
 def test_links_lead_somewhere() -> None:
     """Pages that the README names exist."""
     for target in re.findall(r"\]\(([^)h][^)]*)\)", README):
