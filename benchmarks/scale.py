@@ -148,11 +148,19 @@ def measure(start: Callable[[str], EmbeddedRedis], events: int, queued: int, cou
     sides[1].queue(queued)
     for _ in range(count):
         for side in sides:
-            times.setdefault(("sweep", side.label), []).append(
-                side.cost(partial(sweep_up, side.ledger, 20), 20)
-            )
+            acts = {"sweep": partial(sweep_up, side.ledger, 20), "ping": partial(ping, side.ledger, 20)}
+            for what, act in acts.items():
+                times.setdefault((what, side.label), []).append(side.cost(act, 20))
     name = f"sweep pass, {max(queued // 1000, 10):,} / {queued:,} queued"
     compare(name, times["sweep", "few"], times["sweep", "many"])
+    few, many = (min(times["ping", label])[0] * 1e6 for label in ("few", "many"))
+    print(f"{'  of that a round trip (PING)':<44}{few:>8.1f}{many:>8.1f}")
+
+
+def ping(ledger: Ledger, count: int) -> None:
+    """What any call costs by the clock, which differs with the processor that a server has come to sit on."""
+    for _ in range(count):
+        ledger.redis.ping()
 
 
 def main() -> None:
