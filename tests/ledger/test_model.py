@@ -173,6 +173,6 @@ def test_the_ledger_does_what_the_model_says(redis_server: EmbeddedRedis) -> Non
         lambda: LedgerMachine(redis_server.url),  # type: ignore[arg-type]  # any factory will do
         # Shrinking would take minutes: the whole story that failed is printed as it is.
         settings=settings(
-            max_examples=60, stateful_step_count=40, phases=set(Phase) - {Phase.shrink, Phase.explain}
+            max_examples=150, stateful_step_count=40, phases=set(Phase) - {Phase.shrink, Phase.explain}
         ),
     )
