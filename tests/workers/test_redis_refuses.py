@@ -1,5 +1,6 @@
 """Redis is there but takes no writes: workers wait in good order, and go on by themselves."""
 
+import textwrap
 import time
 from contextlib import closing
 from pathlib import Path
@@ -25,6 +26,17 @@ def look():
     return DidNotHappen()
 return ctx.effect("once", lambda key: mark("acts"), on=event.id, check=look)
 """
+
+
+GATE = """
+while not os.path.exists({gate!r}):
+    time.sleep(0.02)
+"""
+
+
+def gate(crew: Crew) -> str:
+    """A handler's lines that wait until the test opens the gate: no clock decides who comes first."""
+    return GATE.format(gate=str(crew.folder / "gate"))
 
 
 def handler(crew: Crew, body: str) -> None:
@@ -110,13 +122,14 @@ def test_full_redis_is_waited_for(redis_url: str, tmp_path: Path) -> None:
     """Out of memory: what has begun is recorded, nothing else begins, and the log says what to do."""
     with Crew(redis_url, tmp_path) as crew:
         handler(crew, ACT)
-        crew.handler("slow", "time.sleep(1.5); return 'fine'")
+        crew.handler("slow", gate(crew) + "return 'fine'")
         crew.send("slow", 2)
         crew.start()
         crew.wait("slow", "running", 2)
         crew.send("act", 3)
         pids = crew.pids()
         crew.ledger.redis.config_set("maxmemory", "1")
+        (crew.folder / "gate").touch()
         try:
             crew.wait("slow", "done", 2)
             (said, *_) = eventually(lambda: crew.log("redis.refused"))
@@ -133,11 +146,12 @@ def test_full_redis_is_waited_for(redis_url: str, tmp_path: Path) -> None:
 def test_full_redis_stops_an_act_that_has_not_begun(redis_url: str, tmp_path: Path) -> None:
     """No room for `started`: no act, the run waits, and no other is begun until there is room."""
     with Crew(redis_url, tmp_path) as crew:
-        handler(crew, "time.sleep(1.5 if event.object['n'] < 2 else 0)\n" + ACT)
+        handler(crew, f"if event.object['n'] < 2:\n{textwrap.indent(gate(crew), '    ')}\n{ACT}")
         crew.send("act", 20)
         crew.start()
         crew.wait("act", "running", 2)
         crew.ledger.redis.config_set("maxmemory", "1")
+        (crew.folder / "gate").touch()
         try:
             runs = crew.wait("act", "waiting", 2)
             assert {run["reason_code"] for run in runs} == {"redis"}
