@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from pydantic import BaseModel
 
-from gigstack_events.effects import Effects
 from gigstack_events.errors import GiveUp
 from gigstack_events.outcomes import DidNotHappen, Happened
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a plugin's import, or a script's, need not load redis and structlog
+    import structlog
+
     from gigstack_events.api import Gigstack
+    from gigstack_events.effects import Effects
 
 
 class Context:
@@ -25,7 +26,8 @@ class Context:
     def __init__(
         self,
         *,
-        effects: Effects,
+        effects: "Effects",
+        log: "structlog.typing.FilteringBoundLogger",
         options: BaseModel,
         attempt: int,
         deadline: float,
@@ -38,7 +40,7 @@ class Context:
         self.attempt = attempt
         self.deadline = deadline
         self.age = age
-        self.log: structlog.typing.FilteringBoundLogger = structlog.get_logger("handler")
+        self.log = log
 
     @property
     def gigstack(self) -> "Gigstack":

@@ -157,6 +157,7 @@ class Engine:
         effects = Effects(self._ledger, claim, options, self._timing, fence)
         ctx = Context(
             effects=effects,
+            log=structlog.get_logger("handler"),
             options=handler.options.model_validate(rule.options),
             attempt=claim.run.attempt,
             deadline=time.time() + rule.timeout,

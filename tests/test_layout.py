@@ -16,7 +16,7 @@ CODE = (LIBRARY, *PLACES, "tests", "benchmarks")
 
 # A piece of the library imports pieces of lower layers only. A new piece gets its place here.
 LAYERS = (
-    {"errors", "times", "health"},
+    {"errors", "times", "health", "catalogs"},
     {"events", "environment", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"}
     | {"outcomes", "retries"},
     {"settings", "ledger", "routing", "api"},
@@ -120,7 +120,9 @@ def test_layers_point_one_way() -> None:
 
 def test_the_sandbox_shares_nothing_with_what_it_judges() -> None:
     """Evidence is worth something only if it does not come from the code under test."""
-    assert {piece for _, text in sources(f"{LIBRARY}/sandbox") for piece in pieces(text)} <= {"sandbox"}
+    shared = {"catalogs"}  # facts of the SAT, no code
+    found = {piece for _, text in sources(f"{LIBRARY}/sandbox") for piece in pieces(text)}
+    assert found <= {"sandbox"} | shared
 
 
 def test_the_receiver_loads_neither_client_nor_sandbox_nor_handlers() -> None:

@@ -33,7 +33,11 @@ _BEFORE_SENDING = (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is asked of the API. `safe` calls change nothing there and may be repeated."""
+    """What is asked of the API. `safe` calls change nothing there and may be repeated.
+
+    `files` makes a form of it, `body` then holds its text fields. `timeout` is the call's total time in
+    seconds, None: the connection's.
+    """
 
     method: str
     path: str
@@ -42,6 +46,8 @@ class Call:
     headers: Mapping[str, str]
     safe: bool
     guard: Guard | None
+    files: Mapping[str, tuple[str, bytes]] | None = None
+    timeout: float | None = None
 
     @property
     def name(self) -> str:
@@ -71,7 +77,7 @@ class Connection:
                 "Use a key that says whether it is live or test",
                 outcome="not_done",
             )
-        until = time.monotonic() + self._timeout
+        until = time.monotonic() + (call.timeout or self._timeout)
         for tried in range(1, _READS_TRIED + 1):
             try:
                 return self._once(call, until)
@@ -124,7 +130,9 @@ class Connection:
                 call.method,
                 self._base_url + call.path,
                 params=dict(call.query),
-                json=call.body,
+                json=call.body if call.files is None else None,
+                data=call.body if call.files is not None else None,  # type: ignore[arg-type]
+                files=call.files,
                 headers=dict(call.headers),
                 timeout=timeout,
                 extensions={"trace": departure} if ours else {},

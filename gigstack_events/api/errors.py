@@ -2,6 +2,7 @@
 
 ApiError
 ├── NotSent             nothing left this process                               not_done
+│   ├── InvalidInput    what was to be sent cannot be right: nothing was asked  not_done
 │   └── WriteRefused    this client may only read                               not_done
 ├── NoAnswer            it was sent; the answer was late, cut off or never came unknown
 ├── UnexpectedAnswer    a redirect, or a success that cannot be read            unknown
@@ -23,6 +24,13 @@ from gigstack_events.errors import ApiError
 
 class NotSent(ApiError):
     """The call never left this process."""
+
+
+class InvalidInput(NotSent):
+    """What was to be sent cannot be right; the message names the field and the nearest valid value."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, outcome="not_done")
 
 
 class WriteRefused(NotSent):

@@ -17,7 +17,12 @@ _SECONDS_END = 1e12
 class ApiObject(BaseModel):
     """Anything that the API answers with; its repr shows no personal data."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        extra="allow",
+        frozen=True,
+        coerce_numbers_to_str=True,
+        defer_build=True,  # a program that uses one resource does not pay for all
+    )
 
     @model_validator(mode="wrap")
     @classmethod

@@ -1,6 +1,7 @@
 """`Gigstack`: the front door to the API."""
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Self
 
 import httpx
@@ -27,10 +28,6 @@ class Gigstack:
     """
 
     livemode: bool | None
-    clients: Clients
-    receipts: Receipts
-    payments: Payments
-    webhooks: Webhooks
 
     def __init__(
         self,
@@ -41,6 +38,7 @@ class Gigstack:
         timeout: float = 10,
         transport: httpx.BaseTransport | None = None,
         may_write: bool = True,
+        check_inputs: bool = True,
     ) -> None:
         if not api_key or not all("!" <= character <= "~" for character in api_key):
             raise ConfigurationError(
@@ -48,26 +46,31 @@ class Gigstack:
             )
         self.livemode = key_livemode(api_key)
         connection = Connection(api_key, base_url, timeout, transport, may_write)
-        self._bind(Session(connection, team=team))
+        self._session = Session(connection, team=team, check_inputs=check_inputs)
 
     def bound(
-        self, *, team: str | None = None, event_id: str | None = None, guard: Guard | None = None
+        self,
+        *,
+        team: str | None = None,
+        timeout: float | None = None,
+        event_id: str | None = None,
+        guard: Guard | None = None,
     ) -> "Gigstack":
         """Return a light copy on the same connections; what is not given stays as it is.
 
-        `event_id` goes along with every call as a header. `guard(method)` runs right before a request
-        leaves, once per request, and may raise to hold it back.
+        `gigstack.bound(timeout=60).sat.package(id)` is one call with a longer time, in seconds. `event_id`
+        goes along with every call as a header. `guard(method)` runs right before a request leaves, once
+        per request, and may raise to hold it back.
         """
         session = self._session
         copy = object.__new__(type(self))
         copy.livemode = self.livemode
-        copy._bind(
-            replace(
-                session,
-                team=team or session.team,
-                event_id=event_id or session.event_id,
-                guard=guard or session.guard,
-            )
+        copy._session = replace(
+            session,
+            team=team or session.team,
+            timeout=timeout or session.timeout,
+            event_id=event_id or session.event_id,
+            guard=guard or session.guard,
         )
         return copy
 
@@ -81,9 +84,22 @@ class Gigstack:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _bind(self, session: Session) -> None:
-        self._session = session
-        self.clients = Clients(session)
-        self.receipts = Receipts(session)
-        self.payments = Payments(session)
-        self.webhooks = Webhooks(session)
+    @cached_property
+    def clients(self) -> Clients:
+        """Who pays and receives the CFDI."""
+        return Clients(self._session)
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """Sales that wait for their CFDI."""
+        return Receipts(self._session)
+
+    @cached_property
+    def payments(self) -> Payments:
+        """Money asked for or collected."""
+        return Payments(self._session)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """The endpoints that gigstack sends events to."""
+        return Webhooks(self._session)

@@ -7,9 +7,11 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
+from gigstack_events.api.checks import check_inputs
 from gigstack_events.api.connection import Call, Connection, Guard
-from gigstack_events.api.errors import NotSent, UnexpectedAnswer
+from gigstack_events.api.errors import InvalidInput, NotSent, UnexpectedAnswer
 from gigstack_events.api.fields import ApiObject
+from gigstack_events.api.inputs.common import File
 from gigstack_events.api.pages import walk, walk_numbered
 from gigstack_events.errors import Outcome
 
@@ -28,6 +30,8 @@ class Session:
     team: str | None = None
     event_id: str | None = None
     guard: Guard | None = None
+    timeout: float | None = None
+    check_inputs: bool = True
 
     def call(
         self,
@@ -36,20 +40,27 @@ class Session:
         *,
         query: Mapping[str, Any] | None = None,
         body: object = None,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+        idempotency_key: str | None = None,
         safe: bool | None = None,
     ) -> dict[str, Any]:
         """Make one call and return the reply's JSON object.
 
         `safe` tells a read from a write where the method does not: some reads of the API cost money.
         """
+        if self.check_inputs:
+            check_inputs(body)
         given = {"team": self.team, **(query or {})}
         asked = {name: value for name, value in given.items() if value is not None}
         # An event's id is whatever its sender wrote; a header takes printable ASCII only.
-        headers = (
-            {"X-Gigstack-Event-Id": quote(self.event_id, safe="!$&'()*+,/:;=?@~")} if self.event_id else {}
-        )
+        headers = {}
+        if self.event_id:
+            headers["X-Gigstack-Event-Id"] = quote(self.event_id, safe="!$&'()*+,/:;=?@~")
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
         is_safe = method in _READS if safe is None else safe
-        return self.connection.request(Call(method, path, asked, body, headers, is_safe, self.guard))
+        call = Call(method, path, asked, body, headers, is_safe, self.guard, files, self.timeout)
+        return self.connection.request(call)
 
 
 class Resource:
@@ -58,14 +69,42 @@ class Resource:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def _get(self, model: type[M], *path: str, **query: Any) -> M:
-        return read(model, self._page(path, query), "not_done")
+    def _get(self, model: type[M], *path: str, safe: bool | None = None, **query: Any) -> M:
+        outcome: Outcome = "not_done" if safe is not False else "unknown"
+        return read(model, self._session.call("GET", join(*path), query=query, safe=safe), outcome)
 
-    def _post(self, model: type[M], *path: str, body: object = None) -> M:
-        return read(model, self._session.call("POST", join(*path), body=body))
+    def _post(
+        self,
+        model: type[M],
+        *path: str,
+        body: object = None,
+        query: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> M:
+        reply = self._session.call(
+            "POST", join(*path), query=query, body=body, idempotency_key=idempotency_key
+        )
+        return read(model, reply)
 
     def _put(self, model: type[M], *path: str, body: object = None) -> M:
         return read(model, self._session.call("PUT", join(*path), body=body))
+
+    def _patch(self, model: type[M], *path: str, body: object = None) -> M:
+        return read(model, self._session.call("PATCH", join(*path), body=body))
+
+    def _upload(
+        self,
+        model: type[M],
+        *path: str,
+        files: Mapping[str, File],
+        fields: Mapping[str, str | None] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> M:
+        """Send a form; `files` by field."""
+        contents = {name: contents_of(name, file) for name, file in files.items()}
+        texts = {name: text for name, text in (fields or {}).items() if text is not None}
+        reply = self._session.call("POST", join(*path), query=query, body=texts, files=contents)
+        return read(model, reply)
 
     def _delete(self, *path: str, body: object = None) -> None:
         self._session.call("DELETE", join(*path), body=body)
@@ -103,6 +142,16 @@ def read(model: type[M], reply: Mapping[str, Any], outcome: Outcome = "unknown")
     if data is None:
         return _model(model, beside, outcome)
     return _model(model, {**beside, **data} if isinstance(data, dict) else data, outcome)
+
+
+def contents_of(field: str, file: File) -> tuple[str, bytes]:
+    """Return a file's name and content; raise InvalidInput where it cannot be read."""
+    if isinstance(file, bytes):
+        return field, file
+    try:
+        return file.name, file.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{field}: {file} cannot be read ({error.strerror})") from None
 
 
 def reference(value: str | Mapping[str, Any]) -> Mapping[str, Any]:

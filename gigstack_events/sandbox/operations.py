@@ -1,9 +1,9 @@
-"""From an HTTP request to an operation of the sandbox and back: keys, faults and the journal."""
+"""From an HTTP request to an operation of the sandbox and back: keys, checks, faults and the journal."""
 
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from gigstack_events.sandbox.faults import Fault
 from gigstack_events.sandbox.replies import Problem
+from gigstack_events.sandbox.schemas import Schema, check
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import TEAM, Row, Scope
 
@@ -24,14 +25,29 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call, understood: what an operation gets. `entry` is its line in the journal."""
+    """One call, understood and checked: what an operation gets. `entry` is its line in the journal.
+
+    `path` has the parts of the path by name. `body` is the JSON object, or the fields of a form with the
+    text of each; `files` are a form's files.
+    """
 
     sandbox: Sandbox
     entry: Row
     scope: Scope
-    id: str
+    path: Mapping[str, str]
     query: QueryParams
     body: Row
+    files: Mapping[str, "Upload"]
+
+    @property
+    def id(self) -> str:
+        """The object that the path names."""
+        return self.path.get("id", "")
+
+    @property
+    def livemode(self) -> bool | None:
+        """The mode of the key."""
+        return self.scope[0]
 
     @property
     def team(self) -> str:
@@ -40,13 +56,32 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came in a form."""
+
+    name: str
+    type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """One row of the operation table."""
+    """One row of the operation table.
+
+    `name` is what the client calls it, such as `receipts.stamp`. `query`, `body` and `form` say what it
+    takes: a JSON body or a form, not both. `answer` is the type of `data` in its reply. A `public` one
+    needs no key.
+    """
 
     name: str
     method: str
     path: str
     act: Callable[[Call], Awaitable[Row]]
+    query: type[Schema] | None = None
+    body: type[Schema] | None = None
+    form: type[Schema] | None = None
+    answer: Any = Any
+    public: bool = False
 
     def route(self) -> Route:
         """Return the route that serves it."""
@@ -63,7 +98,7 @@ async def _serve(operation: Operation, request: Request) -> Response:
     event_id = headers.get("x-gigstack-event-id")
     entry = sandbox.journal.call(operation.name, request.method, request.scope["path"], event_id)
     try:
-        call = await _understand(sandbox, request, entry)
+        call = await _understand(operation, sandbox, request, entry)
         reply = await _act(operation, call, request)
     except Problem as problem:
         reply = problem_response(sandbox, problem)
@@ -76,12 +111,34 @@ async def _serve(operation: Operation, request: Request) -> Response:
     return reply
 
 
-async def _understand(sandbox: Sandbox, request: Request, entry: Row) -> Call:
-    livemode = _livemode(request.headers.get("authorization", ""))
+async def _understand(operation: Operation, sandbox: Sandbox, request: Request, entry: Row) -> Call:
+    livemode = None if operation.public else _livemode(request.headers.get("authorization", ""))
     team = request.query_params.get("team") or TEAM
     entry["livemode"], entry["team"] = livemode, team
-    id = request.path_params.get("id", "")
-    return Call(sandbox, entry, (livemode, team), id, request.query_params, await read_body(request))
+    check(operation.query, dict(request.query_params))
+    if operation.form is None:
+        body, files = await read_body(request), dict[str, Upload]()
+        check(operation.body, body)
+    else:
+        body, files = await _read_form(request)
+        check(operation.form, {**body, **{name: file.name for name, file in files.items()}})
+    return Call(sandbox, entry, (livemode, team), request.path_params, request.query_params, body, files)
+
+
+async def _read_form(request: Request) -> tuple[Row, dict[str, Upload]]:
+    """Read a form; the package that parses it comes with the extra `sandbox`."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise Problem(400, "invalid_request_body", "The body is not multipart/form-data")
+    async with request.form(max_files=10, max_fields=50, max_part_size=1_048_576) as form:
+        fields: Row = {}
+        files: dict[str, Upload] = {}
+        for name, value in form.multi_items():
+            if isinstance(value, str):
+                fields[name] = value
+            else:
+                content = await value.read()
+                files[name] = Upload(value.filename or "", value.content_type or "", content)
+    return fields, files
 
 
 def _livemode(authorization: str) -> bool:
