@@ -2,7 +2,7 @@
 
 from gigstack_events.sandbox.listing import list_page, search_page
 from gigstack_events.sandbox.operations import Call, Operation
-from gigstack_events.sandbox.replies import Problem, invalid, missing, now_ms, ok
+from gigstack_events.sandbox.replies import Problem, invalid, missing, ok
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
 
@@ -17,7 +17,7 @@ def make_client(sandbox: Sandbox, scope: Scope, fields: Row) -> Row:
     """Create a client and tell about it."""
     row: Row = {"id": sandbox.clients.new_id()}
     row |= {name: fields.get(name) for name in _FIELDS}
-    row |= {"livemode": scope[0], "team": scope[1], "is_valid": None, "created_at": now_ms() // 1000}
+    row |= {"livemode": scope[0], "team": scope[1], "is_valid": None, "created_at": sandbox.now_ms() // 1000}
     sandbox.clients.add(scope, row)
     sandbox.emit("customer.created", row, scope)
     return row

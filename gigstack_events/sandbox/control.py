@@ -147,7 +147,7 @@ async def _summary(sandbox: Sandbox, body: Row) -> Row:
         "payments": len(sandbox.payments),
         "receipts": len(sandbox.receipts),
         "receipts_pending": pending,
-        "receipts_to_come": sandbox.coming,
+        "receipts_to_come": sandbox.clock.coming,
         "stamped_once": sum(count == 1 for count in stamps.values()),
         "stamped_more_than_once": sum(count > 1 for count in stamps.values()),
         "cfdis": len(sandbox.journal.cfdis),
@@ -156,6 +156,16 @@ async def _summary(sandbox: Sandbox, body: Row) -> Row:
         "deliveries_waiting": sandbox.sender.waiting,
         "seed": sandbox.options.seed,
     }
+
+
+async def _clock(sandbox: Sandbox, body: Row) -> Row:
+    """Tell the sandbox's time in epoch ms; with `advance`, put it forward by so many seconds first."""
+    seconds = float(body.get("advance", 0))
+    if not 0 <= seconds <= 10 * 366 * 86_400:
+        raise invalid("advance is a number of seconds, 0 or more and at most ten years", "advance")
+    if seconds:
+        sandbox.clock.advance(seconds)
+    return {"now": sandbox.now_ms(), "ahead": sandbox.clock.ahead_ms}
 
 
 async def _add_fault(sandbox: Sandbox, body: Row) -> Row:
@@ -191,6 +201,8 @@ ROUTES = [
     _route("POST", "/send", _send),
     _route("GET", "/journal", _journal),
     _route("GET", "/summary", _summary),
+    _route("GET", "/clock", _clock),
+    _route("POST", "/clock", _clock),
     _route("GET", "/faults", _list_faults),
     _route("POST", "/faults", _add_fault),
     _route("DELETE", "/faults", _clear_faults),

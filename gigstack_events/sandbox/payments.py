@@ -10,7 +10,7 @@ from gigstack_events.sandbox.events import new_event
 from gigstack_events.sandbox.listing import list_page, search_page
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.receipts import amounts, make_receipt, sale_fields
-from gigstack_events.sandbox.replies import Problem, missing, now_ms, ok
+from gigstack_events.sandbox.replies import Problem, missing, ok
 from gigstack_events.sandbox.sender import Manner
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
@@ -35,7 +35,7 @@ class Aftermath:
 def make_payment(sandbox: Sandbox, scope: Scope, client: Row, status: str, **fields: Any) -> Row:
     """Create a payment without telling about it."""
     id = sandbox.payments.new_id()
-    now = now_ms() // 1000
+    now = sandbox.now_ms() // 1000
     row: Row = {
         "id": id,
         "client": client,
@@ -70,7 +70,7 @@ def collect(sandbox: Sandbox, scope: Scope, payment: Row, after: Aftermath) -> R
     event = new_event("payment.succeeded", payment, scope) if after.send else None
     tell = _teller(sandbox, scope, after)
     if late:
-        sandbox.later(late, lambda: _come(sandbox, payment, make, tell))
+        sandbox.clock.later(late, lambda: _come(sandbox, payment, make, tell))
     else:
         rows = make()
         if after.receipt_events:
@@ -165,7 +165,7 @@ async def _mark_as_paid(call: Call) -> Row:
         raise Problem(400, "operation_not_allowed", f"The payment is {payment['status']}")
     payment["status"] = "succeeded"
     payment["payment_form"] = call.body["payment_form"]
-    payment["succeeded_at"] = call.body.get("date") or now_ms() // 1000
+    payment["succeeded_at"] = call.body.get("date") or call.sandbox.now_ms() // 1000
     call.sandbox.payments.keep(payment)
     _succeed(call, payment)
     return ok(payment)

@@ -5,7 +5,7 @@ from typing import Any
 from gigstack_events.sandbox.clients import resolve
 from gigstack_events.sandbox.listing import list_page, search_page
 from gigstack_events.sandbox.operations import Call, Operation
-from gigstack_events.sandbox.replies import Problem, invalid, now_ms, ok
+from gigstack_events.sandbox.replies import Problem, invalid, ok
 from gigstack_events.sandbox.stamping import find_receipt
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
@@ -17,7 +17,7 @@ _SEARCHED = ("id", "name", "legal_name", "email", "tax_id", "idempotency_key")
 def make_receipt(sandbox: Sandbox, scope: Scope, client: Row, **fields: Any) -> Row:
     """Create a pending receipt without telling about it."""
     id = fields.pop("id", None) or sandbox.receipts.new_id()
-    now = now_ms() // 1000
+    now = sandbox.now_ms() // 1000
     row: Row = {
         "id": id,
         "client": client,

@@ -1,9 +1,8 @@
 """The sandbox's state: one team tree's objects of both modes, in memory and, where asked for, in a file."""
 
-import asyncio
 import random
-from collections.abc import Callable
 
+from gigstack_events.sandbox.clock import Clock
 from gigstack_events.sandbox.events import new_event
 from gigstack_events.sandbox.faults import Faults
 from gigstack_events.sandbox.journal import Journal
@@ -19,23 +18,27 @@ class Sandbox:
     def __init__(self, options: Options | None = None, store: Store | None = None) -> None:
         self.options = options or Options()
         self.store = store or Store()
-        self.clients = Table("client", "clients", self.store)
-        self.payments = Table("payment", "payments", self.store)
-        self.receipts = Table("receipt", "receipts", self.store)
-        self.webhooks = Table("wh", "webhooks", self.store)
+        self.clock = Clock()
+        self.tables: dict[str, Table] = {}
+        self.clients = self._table("client", "clients")
+        self.services = self._table("service", "services")
+        self.payments = self._table("payment", "payments")
+        self.receipts = self._table("receipt", "receipts")
+        self.drafts = self._table("draft", "drafts")
+        self.batches = self._table("batch", "batches")
+        self.retentions = self._table("retention", "retentions")
+        self.documents = self._table("doc", "documents")
+        self.teams = self._table("team", "teams")
+        self.users = self._table("user", "users")
+        self.webhooks = self._table("wh", "webhooks")
+        self.sat_requests = self._table("satreq", "sat_requests")
+        self.sat_jobs = self._table("satjob", "sat_jobs")
+        self.sat_invoices = self._table("satinv", "sat_invoices")
         self.invoices = Table("invoice")  # they follow from the CFDIs in the journal
-        self.tables = {
-            "clients": self.clients,
-            "payments": self.payments,
-            "receipts": self.receipts,
-            "webhooks": self.webhooks,
-        }
         self.journal = Journal(self.store)
         self.faults = Faults(self.options.seed)
         self.sender = Sender(self.options, self.journal, self.webhooks, self.resource)
-        self.coming = 0
         self._by_key: dict[tuple[str, Scope, str], Row] = {}
-        self._timers: set[asyncio.TimerHandle] = set()
         self._streams: dict[str, random.Random] = {}
 
     def choices(self, purpose: str) -> random.Random:
@@ -69,21 +72,14 @@ class Sandbox:
         """Tell all endpoints that want to know what happened."""
         self.sender.send(new_event(type, object, scope))
 
-    def later(self, delay: float, act: Callable[[], object]) -> None:
-        """Let something happen after a while; `coming` counts what is still to come."""
-        self.coming += 1
-
-        def happen() -> None:
-            self.coming -= 1
-            self._timers.discard(timer)
-            act()
-
-        timer = asyncio.get_running_loop().call_later(delay, happen)
-        self._timers.add(timer)
+    def now_ms(self) -> int:
+        """Return the sandbox's time as epoch milliseconds."""
+        return self.clock.now_ms()
 
     def stop(self) -> None:
         """Call off all that was to come."""
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
-        self.coming = 0
+        self.clock.stop()
+
+    def _table(self, prefix: str, name: str) -> Table:
+        self.tables[name] = Table(prefix, name, self.store)
+        return self.tables[name]
