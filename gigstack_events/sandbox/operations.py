@@ -1,178 +1,20 @@
 """From an HTTP request to an operation of the sandbox and back: keys, checks, faults and the journal."""
 
-import json
-import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
-
-from starlette.datastructures import QueryParams
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
-from gigstack_events.sandbox.mishaps import act_under
-from gigstack_events.sandbox.replies import Problem
-from gigstack_events.sandbox.schemas import Schema, check
-from gigstack_events.sandbox.state import Sandbox
-from gigstack_events.sandbox.tables import TEAM, Row, Scope
-
-KEYS = {"sk_live_sandbox": True, "sk_test_sandbox": False}
-
-_log = logging.getLogger(__name__)
+    return await act_under(fault, faults, partial(_perform, operation, call), request)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call, understood and checked: what an operation gets. `entry` is its line in the journal.
+async def _perform(operation: Operation, call: Call) -> Row:
+    """Act, and note in the journal what was made: the new object that the answer is about.
 
-    `path` has the parts of the path by name. `body` is the JSON object, or the fields of a form with the
-    text of each; `files` are a form's files.
+    An answer about what was there already, as for a repeated `idempotency_key`, leaves `made` None; so
+    two entries with one `key` and a `made` each prove that something was written twice.
     """
-
-    sandbox: Sandbox
-    entry: Row
-    scope: Scope
-    path: Mapping[str, str]
-    query: QueryParams
-    body: Row
-    files: Mapping[str, "Upload"]
-
-    @property
-    def id(self) -> str:
-        """The object that the path names."""
-        return self.path.get("id", "")
-
-    @property
-    def livemode(self) -> bool | None:
-        """The mode of the key."""
-        return self.scope[0]
-
-    @property
-    def team(self) -> str:
-        """The team that the call is for."""
-        return self.scope[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that came in a form."""
-
-    name: str
-    type: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One row of the operation table.
-
-    `name` is what the client calls it, such as `receipts.stamp`. `query`, `body` and `form` say what it
-    takes: a JSON body or a form, not both. `answer` is the type of `data` in its reply. A `public` one
-    needs no key.
-    """
-
-    name: str
-    method: str
-    path: str
-    act: Callable[[Call], Awaitable[Row]]
-    query: type[Schema] | None = None
-    body: type[Schema] | None = None
-    form: type[Schema] | None = None
-    answer: Any = Any
-    public: bool = False
-
-    def route(self) -> Route:
-        """Return the route that serves it."""
-
-        async def endpoint(request: Request) -> Response:
-            return await _serve(self, request)
-
-        return Route(self.path, endpoint, methods=[self.method], name=self.name)
-
-
-async def _serve(operation: Operation, request: Request) -> Response:
-    sandbox: Sandbox = request.app.state.sandbox
-    headers = request.headers
-    event_id = headers.get("x-gigstack-event-id")
-    entry = sandbox.journal.call(operation.name, request.method, request.scope["path"], event_id)
-    try:
-        call = await _understand(operation, sandbox, request, entry)
-        reply = await _act(operation, call, request)
-    except Problem as problem:
-        reply = problem_response(sandbox, problem)
-    except Exception:
-        _log.exception("the sandbox itself failed in %s", operation.name)
-        reply = problem_response(sandbox, Problem(500, "internal_server_error", "The sandbox failed"))
-    if entry["fault"] not in ("lost", "reset"):
-        entry["status"], entry["gone"] = reply.status_code, await request.is_disconnected()
-    sandbox.journal.answered(entry)
+    with newcomers() as ids:
+        reply = await operation.act(call)
+    if ids and isinstance(data := reply.get("data"), dict):
+        named = [value for value in data.values() if isinstance(value, str)]
+        call.entry["made"] = next((id for id in named if id in ids), None)
     return reply
-
-
-async def _understand(operation: Operation, sandbox: Sandbox, request: Request, entry: Row) -> Call:
-    livemode = None if operation.public else _livemode(request.headers.get("authorization", ""))
-    team = request.query_params.get("team") or TEAM
-    entry["livemode"], entry["team"] = livemode, team
-    if livemode is not None:
-        sandbox.limit.take(livemode)
-    check(operation.query, dict(request.query_params))
-    if operation.form is None:
-        body, files = await read_body(request), dict[str, Upload]()
-        check(operation.body, body)
-    else:
-        body, files = await _read_form(request)
-        check(operation.form, {**body, **{name: file.name for name, file in files.items()}})
-    return Call(sandbox, entry, (livemode, team), request.path_params, request.query_params, body, files)
-
-
-async def _read_form(request: Request) -> tuple[Row, dict[str, Upload]]:
-    """Read a form; the package that parses it comes with the extra `sandbox`."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise Problem(400, "invalid_request_body", "The body is not multipart/form-data")
-    async with request.form(max_files=10, max_fields=50, max_part_size=1_048_576) as form:
-        fields: Row = {}
-        files: dict[str, Upload] = {}
-        for name, value in form.multi_items():
-            if isinstance(value, str):
-                fields[name] = value
-            else:
-                content = await value.read()
-                files[name] = Upload(value.filename or "", value.content_type or "", content)
-    return fields, files
-
-
-def _livemode(authorization: str) -> bool:
-    scheme, _, key = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not key:
-        raise Problem(401, "unauthorized", "No API key was sent")
-    if key not in KEYS:
-        raise Problem(401, "invalid_token", "The API key is not known")
-    return KEYS[key]
-
-
-async def read_body(request: Request) -> Row:
-    """Read a JSON object; nothing at all counts as an empty one."""
-    content = await request.body()
-    if not content:
-        return {}
-    try:
-        body = json.loads(content)
-    except ValueError:
-        raise Problem(400, "invalid_request_body", "The body is not JSON") from None
-    if not isinstance(body, dict):
-        raise Problem(400, "invalid_request_body", "The body is not a JSON object")
-    return body
-
-
-async def _act(operation: Operation, call: Call, request: Request) -> Response:
-    faults = call.sandbox.faults
-    fault = faults.draw(operation.name, reads=operation.method == "GET")
-    if fault is None:
-        return JSONResponse(await operation.act(call))
-    call.entry["fault"] = fault.kind
-    return await act_under(fault, faults, partial(operation.act, call), request)
 
 
 def problem_response(sandbox: Sandbox, problem: Problem) -> Response:
