@@ -10,7 +10,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gigstack_events.sandbox import clients, control, payments, receipts, stamping, webhooks
+from gigstack_events.sandbox import (
+    api_logs,
+    auth,
+    catalog_routes,
+    clients,
+    control,
+    payments,
+    receipts,
+    stamping,
+    teams,
+    teams_parts,
+    users,
+    webhooks,
+    webhooks_log,
+    webhooks_manual,
+)
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.state import Sandbox
@@ -21,6 +36,14 @@ OPERATIONS = (
     *clients.OPERATIONS,
     *payments.OPERATIONS,
     *webhooks.OPERATIONS,
+    *webhooks_log.OPERATIONS,
+    *webhooks_manual.OPERATIONS,
+    *api_logs.OPERATIONS,
+    *teams.OPERATIONS,
+    *teams_parts.OPERATIONS,
+    *users.OPERATIONS,
+    *auth.OPERATIONS,
+    *catalog_routes.OPERATIONS,
 )
 
 
@@ -45,8 +68,9 @@ def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
         exception_handlers={HTTPException: _unknown_route},
         lifespan=_lifespan,
     )
-    app.state.sandbox = sandbox or Sandbox()
-    app.state.sandbox.faults.operations = tuple(operation.name for operation in OPERATIONS)
+    app.state.sandbox = sandbox = sandbox or Sandbox()
+    sandbox.paths = {operation.name: operation.path for operation in OPERATIONS}
+    sandbox.faults.operations = tuple(sandbox.paths)
     return app
 
 

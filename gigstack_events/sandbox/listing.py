@@ -12,15 +12,22 @@ Test = Callable[[Row], bool]
 _STATUS_WORDS = {"cancelled": "canceled", "open": "pending", "stamped": "completed", "invoiced": "completed"}
 
 
-def list_page(call: Call, table: Table, *, equal: Iterable[str] = (), scope: Scope | None = None) -> Row:
+def list_page(
+    call: Call,
+    table: Table,
+    *,
+    equal: Iterable[str] = (),
+    tests: Iterable[Test] = (),
+    scope: Scope | None = None,
+) -> Row:
     """Answer a list call. `equal` names the query parameters that filter by a field of the same name."""
     query = call.query
     limit = _limit(call)
-    tests = [*_equal_tests(call, equal), *_range_tests(call), *_metadata_tests(call)]
+    filters = [*_equal_tests(call, equal), *_range_tests(call), *_metadata_tests(call), *tests]
     ascending = query.get("sort") == "asc"
     cursor = query.get("next") or query.get("cursor")
     found = table.walk(scope or call.scope, query.get("client_id"), _number(cursor), ascending)
-    matching = ((number, row) for number, row in found if all(test(row) for test in tests))
+    matching = ((number, row) for number, row in found if all(test(row) for test in filters))
     page = list(islice(matching, _skipped(call, limit), _skipped(call, limit) + limit + 1))
     rows: list[Row | None] = [row for _, row in page[:limit]]
     if call.sandbox.choices("rows").random() < call.sandbox.options.null_rows:

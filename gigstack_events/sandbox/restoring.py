@@ -48,3 +48,4 @@ def _cfdi(sandbox: Sandbox, line: Row) -> None:
 
 def _delivery(sandbox: Sandbox, line: Row) -> None:
     sandbox.journal.deliveries.append(line["entry"])
+    sandbox.sender.log.take(line["entry"], restored=True)

@@ -19,6 +19,7 @@ class Sandbox:
     def __init__(self, options: Options | None = None, store: Store | None = None) -> None:
         self.options = options or Options()
         self.store = store or Store()
+        self.paths: dict[str, str] = {}  # of the operations, by their names; the application tells them
         self.clock = Clock()
         self.tables: dict[str, Table] = {}
         self.clients = self._table("client", "clients")
@@ -32,6 +33,7 @@ class Sandbox:
         self.teams = self._table("team", "teams")
         self.users = self._table("user", "users")
         self.webhooks = self._table("wh", "webhooks")
+        self.webhook_operations = self._table("op", "webhook_operations")
         self.sat_requests = self._table("satreq", "sat_requests")
         self.sat_jobs = self._table("satjob", "sat_jobs")
         self.sat_invoices = self._table("satinv", "sat_invoices")
@@ -57,8 +59,9 @@ class Sandbox:
         return self.options.envelope == "newer"
 
     def resource(self, id: str) -> Row | None:
-        """Find any object by its id alone."""
-        tables = (self.receipts, self.payments, self.clients, self.invoices)
+        """Find any object that an event may be about, by its id alone."""
+        secret = (self.webhooks, self.webhook_operations, self.users)
+        tables = (self.invoices, *(table for table in self.tables.values() if table not in secret))
         return next((row for table in tables if (row := table.anywhere(id)) is not None), None)
 
     def known(self, kind: str, scope: Scope, key: str | None) -> Row | None:
