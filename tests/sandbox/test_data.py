@@ -47,8 +47,8 @@ def test_a_killed_sandbox_comes_back_as_it_was(kept: SandboxProcess) -> None:
     again = kept.journal()
     assert [kept.call("GET", path)["data"] for path in paths] == before
     assert before[0]["status"] == "completed"
-    assert before[3]["data"]["client"]["name"] == "Otro"
-    assert [row["id"] for row in before[-1]["data"]] == [pending]
+    assert before[3]["client"]["name"] == "Otro"
+    assert [row["id"] for row in before[-1]] == [pending]
     assert (again["cfdis"], again["calls"]) == (journal["cfdis"], journal["calls"])
     assert kept.summary()["stamped_once"] == 1
 
