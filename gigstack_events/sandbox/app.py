@@ -10,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gigstack_events.sandbox import clients, control, payments, receipts, stamping, webhooks
+from gigstack_events.sandbox import clients, control, payments, receipts, sat_operations, stamping, webhooks
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
+from gigstack_events.sandbox.sat_control import resume
 from gigstack_events.sandbox.state import Sandbox
 
 OPERATIONS = (
+    *sat_operations.OPERATIONS,
     *stamping.OPERATIONS,
     *receipts.OPERATIONS,
     *clients.OPERATIONS,
@@ -52,6 +54,7 @@ def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     sandbox: Sandbox = app.state.sandbox
+    resume(sandbox)
     sending = asyncio.create_task(sandbox.sender.run())
     try:
         yield

@@ -16,6 +16,7 @@ class Journal:
         self.cfdis: list[Row] = []
         self.calls: list[Row] = []
         self.deliveries: list[Row] = []
+        self.charges: list[Row] = []
         self.stamps: Counter[str] = Counter()
 
     def call(self, op: str, method: str, path: str, event_id: str | None) -> Row:
@@ -67,6 +68,12 @@ class Journal:
         """Count a CFDI that exists."""
         self.stamps[entry["receipt"]] += 1
         self.cfdis.append(entry)
+
+    def charge(self, **facts: Any) -> None:
+        """Note that an XML of the SAT was paid for; one that was paid for twice has two lines."""
+        entry = {"n": len(self.charges) + 1, "at": now_ms(), **facts}
+        self._store.write("charge", entry=entry)
+        self.charges.append(entry)
 
     def delivery(self, **facts: Any) -> None:
         """Note one attempt to deliver an event."""

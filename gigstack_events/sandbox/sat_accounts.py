@@ -24,6 +24,8 @@ def find_account(sandbox: "Sandbox", scope: Scope) -> Row:
     id = f"sat_{'live' if scope[0] else 'test'}_{scope[1]}"
     return sandbox.sat_accounts.find(scope, id) or {
         "id": id,
+        "livemode": scope[0],
+        "team": scope[1],
         "activation": "needs_activation",
         "fiel": None,
         "registration": None,
@@ -40,6 +42,7 @@ def find_account(sandbox: "Sandbox", scope: Scope) -> Row:
         },
         "next_run": None,
         "fail_next": None,
+        "xml_refusals": {},
     }
 
 
