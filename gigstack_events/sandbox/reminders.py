@@ -23,7 +23,7 @@ def plan_reminders(sandbox: Sandbox, scope: Scope, payment: Row) -> None:
 
 def watch_reminders(sandbox: Sandbox, scope: Scope, payment: Row) -> None:
     """Let a payment's reminders be sent when their time has come, by the sandbox's clock."""
-    for row in payment["reminders"]:
+    for row in payment.get("reminders", []):
         if row["status"] == "scheduled":
             sandbox.clock.at(row["send_at"], partial(_remind, sandbox, scope, payment["id"], row["id"]))
 
