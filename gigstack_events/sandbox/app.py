@@ -10,10 +10,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gigstack_events.sandbox import clients, control, payments, receipts, sat_operations, stamping, webhooks
+from gigstack_events.sandbox import (
+    clients,
+    control,
+    documents,
+    payments,
+    receipts,
+    sat_operations,
+    services,
+    stamping,
+    webhooks,
+)
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
-from gigstack_events.sandbox.sat_control import resume
+from gigstack_events.sandbox.resuming import resume
 from gigstack_events.sandbox.state import Sandbox
 
 OPERATIONS = (
@@ -22,6 +32,8 @@ OPERATIONS = (
     *receipts.OPERATIONS,
     *clients.OPERATIONS,
     *payments.OPERATIONS,
+    *services.OPERATIONS,
+    *documents.OPERATIONS,
     *webhooks.OPERATIONS,
 )
 

@@ -5,10 +5,7 @@ from typing import TYPE_CHECKING
 from gigstack_events.sandbox.replies import missing
 from gigstack_events.sandbox.sat_accounts import find_account, keep_account, set_fiel, set_registration
 from gigstack_events.sandbox.sat_dates import day_of, moment, months_later, read_day
-from gigstack_events.sandbox.sat_downloads import await_end
 from gigstack_events.sandbox.sat_holdings import hold
-from gigstack_events.sandbox.sat_jobs import await_job
-from gigstack_events.sandbox.sat_schedule import await_run
 from gigstack_events.sandbox.schemas import check, sat_steering
 from gigstack_events.sandbox.tables import TEAM, Row, Scope
 
@@ -39,16 +36,6 @@ async def steer(sandbox: "Sandbox", body: Row) -> Row:
         "activation": find_account(sandbox, scope)["activation"],
         "invoices": [row["uuid"] for row in added],
     }
-
-
-def resume(sandbox: "Sandbox") -> None:
-    """Go on, after a restart, with what is to come: requests, jobs and daily runs."""
-    for row in sandbox.sat_requests:
-        await_end(sandbox, row)
-    for job in sandbox.sat_jobs:
-        await_job(sandbox, job)
-    for account in sandbox.sat_accounts:
-        await_run(sandbox, (account["livemode"], account["team"]), account)
 
 
 def _set_account(sandbox: "Sandbox", scope: Scope, body: Row) -> None:
