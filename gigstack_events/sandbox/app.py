@@ -10,7 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gigstack_events.sandbox import clients, control, payments, receipts, stamping, webhooks
+from gigstack_events.sandbox import (
+    clients,
+    control,
+    documents,
+    payments,
+    receipts,
+    services,
+    stamping,
+    webhooks,
+)
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.state import Sandbox
@@ -20,6 +29,8 @@ OPERATIONS = (
     *receipts.OPERATIONS,
     *clients.OPERATIONS,
     *payments.OPERATIONS,
+    *services.OPERATIONS,
+    *documents.OPERATIONS,
     *webhooks.OPERATIONS,
 )
 

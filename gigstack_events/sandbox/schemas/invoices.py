@@ -167,7 +167,7 @@ class BatchInput(Schema):
 class BatchInvoice(InvoiceInput):
     """One invoice of a batch."""
 
-    idempotency_key: Key  # type: ignore[assignment]
+    idempotency_key: Key
 
 
 class ImportFile(Schema):
