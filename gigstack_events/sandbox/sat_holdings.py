@@ -6,9 +6,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from gigstack_events.sandbox.issuers import issuer_info
 from gigstack_events.sandbox.lines import lines, sums
 from gigstack_events.sandbox.replies import Problem
-from gigstack_events.sandbox.sat_accounts import taxpayer
 from gigstack_events.sandbox.sat_dates import day_of, local_text, months_between, utc_text
 from gigstack_events.sandbox.sat_suppliers import made_up_invoice, made_up_month, suppliers_of
 from gigstack_events.sandbox.seals import CERTIFICATE_NUMBER, CERTIFIER
@@ -99,7 +99,7 @@ def _fill(sandbox: "Sandbox", scope: Scope, first: date, last: date) -> None:
 
 def _enter(sandbox: "Sandbox", scope: Scope, invoice: Row, direction: str) -> Row:
     """Say whose an invoice is, and keep it."""
-    team = taxpayer(sandbox, scope)
+    team = issuer_info(sandbox, scope)
     other = invoice.get("client") or invoice["issuer_info"]
     us = {"tax_id": team["tax_id"], "legal_name": team["legal_name"], "tax_system": team["tax_system"]}
     if direction == "issued":

@@ -202,11 +202,11 @@ def test_every_xml_is_paid_for_once(taxpayer: Taxpayer) -> None:
 
 def test_added_invoices_are_found(taxpayer: Taxpayer) -> None:
     """What a test wants the SAT to have, it has, beside the made-up ones."""
-    wanted = {"date": "2026-02-14", "issuer_info": {"tax_id": "EKU9003173C9"}, "status": "canceled"}
+    wanted = {"date": "2026-02-14", "issuer_info": {"tax_id": "XIA190128J61"}, "status": "canceled"}
     [uuid] = taxpayer.steer(invoices=[wanted])["invoices"]
     id = taxpayer.request(*QUARTER[1])["request_id"]
     taxpayer.advance(seconds=300)
-    assert b'Rfc="EKU9003173C9"' in taxpayer.package(id)[f"{uuid}.xml"]
-    [row] = taxpayer.mirrored("&issuer_rfc=EKU9003173C9")
+    assert b'Rfc="XIA190128J61"' in taxpayer.package(id)[f"{uuid}.xml"]
+    [row] = taxpayer.mirrored("&issuer_rfc=XIA190128J61")
     assert (row["uuid"], row["status"], row["issue_date"][:10]) == (uuid, "Cancelado", "2026-02-14")
     assert taxpayer.send("GET", "/invoices/download/package/nothing_01").status_code == 404

@@ -28,9 +28,7 @@ def test_each_prerequisite_is_asked_for(newcomer: Taxpayer) -> None:
     assert "fiel_uploaded is false" in missing()
     assert upload(newcomer)["registered"] is False
     assert "registered is false" in missing()
-    newcomer.post(
-        "/invoices/download/register", {"phone": "+525512345678", "sync_start_date": "2025-01-01"}
-    )
+    newcomer.post("/invoices/download/register", {"phone": "+525512345678", "sync_start_date": "2025-01-01"})
     assert newcomer.post("/invoices/download/request", body)["status"] == "pending"
 
 
@@ -122,7 +120,10 @@ def test_the_schedule_runs_once_a_day(taxpayer: Taxpayer) -> None:
     assert max(runs) - min(runs) == pytest.approx(86_400_000, abs=5000)
     assert len(days) == len(taxpayer.history())
     schedule = taxpayer.get("/invoices/download/schedule")["schedule"]
-    assert (schedule["lastRunStatus"], schedule["lastRunAt"]) == ("success", pytest.approx(max(runs), abs=5000))
+    assert (schedule["lastRunStatus"], schedule["lastRunAt"]) == (
+        "success",
+        pytest.approx(max(runs), abs=5000),
+    )
     count = len(taxpayer.history())
     taxpayer.post("/invoices/download/deactivate")
     taxpayer.advance(days=2)
