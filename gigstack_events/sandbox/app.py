@@ -16,8 +16,11 @@ from gigstack_events.sandbox import (
     catalog_routes,
     clients,
     control,
+    documents,
     payments,
     receipts,
+    sat_operations,
+    services,
     stamping,
     teams,
     teams_parts,
@@ -28,13 +31,17 @@ from gigstack_events.sandbox import (
 )
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
+from gigstack_events.sandbox.resuming import resume
 from gigstack_events.sandbox.state import Sandbox
 
 OPERATIONS = (
+    *sat_operations.OPERATIONS,
     *stamping.OPERATIONS,
     *receipts.OPERATIONS,
     *clients.OPERATIONS,
     *payments.OPERATIONS,
+    *services.OPERATIONS,
+    *documents.OPERATIONS,
     *webhooks.OPERATIONS,
     *webhooks_log.OPERATIONS,
     *webhooks_manual.OPERATIONS,
@@ -77,6 +84,7 @@ def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     sandbox: Sandbox = app.state.sandbox
+    resume(sandbox)
     sending = asyncio.create_task(sandbox.sender.run())
     try:
         yield

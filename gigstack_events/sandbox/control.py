@@ -7,6 +7,7 @@ from gigstack_events.sandbox.clients import make_client
 from gigstack_events.sandbox.events import Event, new_event, raw_event
 from gigstack_events.sandbox.payments import Aftermath, collect, make_payment
 from gigstack_events.sandbox.replies import invalid, missing
+from gigstack_events.sandbox.sat_control import steer
 from gigstack_events.sandbox.sender import Manner
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.steering import control_route, wanted_scope
@@ -112,9 +113,14 @@ def _event(sandbox: Sandbox, body: Row) -> Event:
 
 
 async def _journal(sandbox: Sandbox, body: Row) -> Row:
-    """Tell everything; with `only` some of cfdis, calls, deliveries and receipts, `since` a time in ms."""
+    """Tell everything, or `only` some of the books and receipts; `since` is a time in ms."""
     journal, since = sandbox.journal, int(body.get("since", 0))
-    books = {"cfdis": journal.cfdis, "calls": journal.calls, "deliveries": journal.deliveries}
+    books = {
+        "cfdis": journal.cfdis,
+        "calls": journal.calls,
+        "deliveries": journal.deliveries,
+        "charges": journal.charges,
+    }
     only = str(body.get("only") or ",".join(books)).split(",")
     if unknown := {*only} - {*books, "receipts"}:
         raise invalid(f"there is no {', '.join(sorted(unknown))} in the journal", "only")
@@ -174,6 +180,7 @@ ROUTES = [
     control_route("POST", "/pay", _pay),
     control_route("POST", "/receipts", _add_receipts),
     control_route("POST", "/send", _send),
+    control_route("POST", "/sat", steer),
     control_route("GET", "/journal", _journal),
     control_route("GET", "/summary", _summary),
     control_route("GET", "/clock", _clock),

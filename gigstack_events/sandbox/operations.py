@@ -111,6 +111,7 @@ async def _understand(operation: Operation, sandbox: Sandbox, request: Request, 
     entry["livemode"], entry["team"] = livemode, team
     if livemode is not None:
         sandbox.limit.take(livemode)
+    sandbox.url = str(request.base_url).rstrip("/")
     check(operation.query, dict(request.query_params))
     if operation.form is None:
         body, files = await read_body(request), NO_FILES

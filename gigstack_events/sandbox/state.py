@@ -1,6 +1,7 @@
 """The sandbox's state: one team tree's objects of both modes, in memory and, where asked for, in a file."""
 
 import random
+from collections import Counter
 
 from gigstack_events.sandbox.clock import Clock
 from gigstack_events.sandbox.events import new_event
@@ -20,7 +21,7 @@ class Sandbox:
         self.options = options or Options()
         self.store = store or Store()
         self.paths: dict[str, str] = {}  # of the operations, by their names; the application tells them
-        self.clock = Clock()
+        self.clock = Clock(self.store)
         self.tables: dict[str, Table] = {}
         self.clients = self._table("client", "clients")
         self.services = self._table("service", "services")
@@ -37,11 +38,15 @@ class Sandbox:
         self.sat_requests = self._table("satreq", "sat_requests")
         self.sat_jobs = self._table("satjob", "sat_jobs")
         self.sat_invoices = self._table("satinv", "sat_invoices")
-        self.invoices = Table("invoice")  # they follow from the CFDIs in the journal
+        self.sat_accounts = self._table("sat", "sat_accounts")
+        self.sat_held = self._table("cfdi", "sat_held")  # what the SAT has, and nobody here has made
+        self.invoices = self._table("invoice", "invoices")  # each begins with a CFDI in the journal
         self.journal = Journal(self.store)
         self.faults = Faults(self.options.seed)
         self.limit = Limit(self.options.rate_limit)
         self.sender = Sender(self.options, self.journal, self.webhooks, self.resource, self.faults)
+        self.folios: Counter[tuple[Scope, str]] = Counter()  # the last one of each series
+        self.url = "http://127.0.0.1:8001"  # where callers reach it; each call tells
         self._by_key: dict[tuple[str, Scope, str], Row] = {}
         self._streams: dict[str, random.Random] = {}
 
