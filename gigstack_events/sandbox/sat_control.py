@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from gigstack_events.sandbox.replies import missing
 from gigstack_events.sandbox.sat_accounts import find_account, keep_account, set_fiel, set_registration
 from gigstack_events.sandbox.sat_dates import day_of, moment, months_later, read_day
-from gigstack_events.sandbox.sat_holdings import hold
+from gigstack_events.sandbox.sat_holdings import find_mirrored, hold
 from gigstack_events.sandbox.schemas import check, sat_steering
 from gigstack_events.sandbox.tables import TEAM, Row, Scope
 
@@ -45,7 +45,7 @@ def _set_account(sandbox: "Sandbox", scope: Scope, body: Row) -> None:
         start = months_later(day_of(sandbox.now_ms()), -12).isoformat()
         set_registration(sandbox, account, {"phone": "+525512345678", "sync_start_date": start})
         account["activation"] = "active"
-    account["activation"] = body.get("activation", account["activation"])
+    account["activation"] = body.get("activation") or account["activation"]
     if wish := body.get("fail_next"):
         account["fail_next"] = _FAILURE if wish is True else wish
     keep_account(sandbox, scope, account)
@@ -71,12 +71,12 @@ def _expire(sandbox: "Sandbox", scope: Scope, id: str) -> None:
 
 
 def _lose_xml(sandbox: "Sandbox", scope: Scope, uuid: str, status: int | None) -> None:
-    row = sandbox.sat_invoices.find(scope, uuid)
+    row = find_mirrored(sandbox, scope, uuid)
     if row is None:
         raise missing("SAT invoice", uuid)
     row |= {"has_xml": False, "resource_status": "error"}
     sandbox.sat_invoices.keep(row)
     if status is not None:
         account = find_account(sandbox, scope)
-        account["xml_refusals"][uuid] = status
+        account["xml_refusals"][row["uuid"]] = status
         keep_account(sandbox, scope, account)

@@ -65,7 +65,7 @@ def mirrored(invoice: Row, direction: str) -> Row:
     cancelled = str(invoice.get("status")).startswith("cancel")
     moment = cancellation.get("cancelled_at") if cancelled else None
     return {
-        "id": invoice["uuid"],
+        "id": _mirror_id(invoice["uuid"]),
         "uuid": invoice["uuid"],
         "direction": direction,
         "invoice_type": invoice.get("invoice_type") or "I",
@@ -81,6 +81,16 @@ def mirrored(invoice: Row, direction: str) -> Row:
         "version": "4.0",
         "certificate_number": CERTIFICATE_NUMBER,
     }
+
+
+def find_mirrored(sandbox: "Sandbox", scope: Scope, uuid: str) -> Row | None:
+    """Return the mirrored invoice of a UUID, or of the id that its object bears."""
+    return sandbox.sat_invoices.find(scope, _mirror_id(uuid))
+
+
+def _mirror_id(uuid: str) -> str:
+    """Return an id of its own: a CFDI that was made here has its UUID as id already."""
+    return "satinv_" + uuid.upper().removeprefix("SATINV_")
 
 
 def _all(sandbox: "Sandbox", scope: Scope) -> Iterator[tuple[str, Row]]:

@@ -9,7 +9,7 @@ from gigstack_events.sandbox.replies import Problem, invalid, missing, ok
 from gigstack_events.sandbox.sat_accounts import MONTHS_BACK, find_account, require_ready
 from gigstack_events.sandbox.sat_charges import charge, cost_of
 from gigstack_events.sandbox.sat_dates import months_later, read_day
-from gigstack_events.sandbox.sat_holdings import find_held, held
+from gigstack_events.sandbox.sat_holdings import find_held, find_mirrored, held
 from gigstack_events.sandbox.sat_mirror import mirror
 from gigstack_events.sandbox.schemas import sat, sat_inputs
 from gigstack_events.sandbox.state import Sandbox
@@ -66,7 +66,7 @@ def _import(sandbox: Sandbox, scope: Scope, job: Row) -> None:
 
 
 def _importable(sandbox: Sandbox, scope: Scope, uuids: list[str]) -> list[str]:
-    known = (sandbox.sat_invoices.find(scope, uuid.upper()) for uuid in dict.fromkeys(uuids))
+    known = (find_mirrored(sandbox, scope, uuid) for uuid in dict.fromkeys(uuids))
     return list(dict.fromkeys(row["uuid"] for row in known if row is not None and not row["has_xml"]))
 
 

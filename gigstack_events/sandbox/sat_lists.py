@@ -7,7 +7,7 @@ from gigstack_events.sandbox import rfcs
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import invalid, ok
 from gigstack_events.sandbox.sat_dates import day_of, moment, utc_text
-from gigstack_events.sandbox.schemas import sat, sat_inputs
+from gigstack_events.sandbox.schemas.sat_lists import ListCheck, ListDefinition, ListQuery
 from gigstack_events.sandbox.tables import Row
 
 _LISTS = {
@@ -68,8 +68,6 @@ async def _check(call: Call) -> Row:
 
 
 OPERATIONS = (
-    Operation("sat_lists.list", "GET", "/sat-lists", _list, answer=list[sat.ListDefinition]),
-    Operation(
-        "sat_lists.check", "GET", "/sat-lists/check", _check, query=sat_inputs.ListQuery, answer=sat.ListCheck
-    ),
+    Operation("sat_lists.list", "GET", "/sat-lists", _list, answer=list[ListDefinition]),
+    Operation("sat_lists.check", "GET", "/sat-lists/check", _check, query=ListQuery, answer=ListCheck),
 )

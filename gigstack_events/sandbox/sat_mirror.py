@@ -8,7 +8,7 @@ from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, missing, ok
 from gigstack_events.sandbox.sat_accounts import find_account, keep_account, require_ready
 from gigstack_events.sandbox.sat_charges import charge, paid_for
-from gigstack_events.sandbox.sat_holdings import find_held, mirrored
+from gigstack_events.sandbox.sat_holdings import find_held, find_mirrored, mirrored
 from gigstack_events.sandbox.sat_pages import mirror_page
 from gigstack_events.sandbox.sat_pdf import pdf
 from gigstack_events.sandbox.schemas import sat, sat_inputs
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def mirror(sandbox: "Sandbox", scope: Scope, invoice: Row, direction: str, *, xml: bool) -> Row:
     """Mirror an invoice as it is now, with or without its XML, and tell about a new one."""
-    known = sandbox.sat_invoices.find(scope, invoice["uuid"])
+    known = find_mirrored(sandbox, scope, invoice["uuid"])
     if known is not None:
         known |= mirrored(invoice, direction)
         if xml:
@@ -81,7 +81,7 @@ async def _fetch(call: Call) -> Row:
 
 
 def _find(call: Call) -> Row:
-    row = call.sandbox.sat_invoices.find(call.scope, call.path["uuid"].upper())
+    row = find_mirrored(call.sandbox, call.scope, call.path["uuid"])
     if row is None:
         raise missing("SAT invoice", call.path["uuid"])
     return row

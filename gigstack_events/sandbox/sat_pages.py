@@ -3,6 +3,8 @@
 from gigstack_events.sandbox.operations import Call
 from gigstack_events.sandbox.replies import Problem, invalid, ok
 from gigstack_events.sandbox.sat_dates import read_day
+from gigstack_events.sandbox.sat_holdings import find_mirrored
+from gigstack_events.sandbox.schemas.sat_inputs import InvoicesQuery
 from gigstack_events.sandbox.tables import Row
 
 _EQUAL = ("direction", "status", "invoice_type")
@@ -14,7 +16,7 @@ def mirror_page(call: Call) -> Row:
     found = (row for _, row in call.sandbox.sat_invoices.walk(call.scope) if _fits(call, row))
     rows = [row for row in found if first <= row["issue_date"][:10] <= last]
     rows.sort(key=lambda row: (row["issue_date"], row["uuid"]), reverse=True)
-    start, limit = _start(call, rows), int(call.query.get("limit", "10"))
+    start, limit = _start(call, rows), InvoicesQuery.model_validate(dict(call.query)).limit
     page = rows[start : start + limit]
     has_more = start + limit < len(rows)
     beside = {"has_more": has_more, "next": page[-1]["uuid"] if has_more else None}
@@ -45,7 +47,7 @@ def _start(call: Call, rows: list[Row]) -> int:
     after = call.query.get("starting_after") or call.query.get("next")
     if not after:
         return 0
-    seen = call.sandbox.sat_invoices.find(call.scope, after.upper())
+    seen = find_mirrored(call.sandbox, call.scope, after)
     if seen is None:
         raise Problem(400, "invalid_field_value", "starting_after is not the UUID of an invoice here")
     place = (seen["issue_date"], seen["uuid"])

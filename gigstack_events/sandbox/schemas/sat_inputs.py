@@ -9,9 +9,12 @@ from gigstack_events.sandbox.schemas import File, Schema
 Direction = Literal["issued", "received"]
 Day = Annotated[
     str,
-    Field(pattern=r"^\d{4}-\d{2}-\d{2}$", json_schema_extra={"format": "date", "examples": ["2026-01-31"]}),
+    Field(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        json_schema_extra={"format": "date", "examples": ["2026-01-31"]},
+    ),
 ]
-Phone = Annotated[str, Field(pattern=r"^\+52\d{10}$", json_schema_extra={"examples": ["+525512345678"]})]
+Phone = Annotated[str, Field(pattern=r"^\+52[0-9]{10}$", json_schema_extra={"examples": ["+525512345678"]})]
 
 
 class FielForm(Schema):
@@ -85,9 +88,3 @@ class InvoicesQuery(Schema):
     receiver_rfc: str | None = None
     first: Day | None = Field(None, alias="from")
     last: Day | None = Field(None, alias="to")
-
-
-class ListQuery(Schema):
-    """The RFC to look for."""
-
-    rfc: Annotated[str, Field(min_length=1, max_length=40)]

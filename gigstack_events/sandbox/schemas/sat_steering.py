@@ -10,7 +10,7 @@ from gigstack_events.sandbox.schemas import Schema
 class Wanted(Schema):
     """An invoice that the SAT is to have; what is not given is made up."""
 
-    date: Annotated[StrictStr, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    date: Annotated[StrictStr, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] | None = None
     direction: Literal["issued", "received"] = "received"
     uuid: Annotated[StrictStr, Field(min_length=1, max_length=64)] | None = None
     status: Literal["valid", "canceled"] = "valid"

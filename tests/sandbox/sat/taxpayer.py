@@ -4,13 +4,28 @@ import base64
 import io
 import zipfile
 from dataclasses import dataclass
+from json import dumps as json_text
 from typing import Any
 
 import httpx
+from pydantic import TypeAdapter
+from starlette.routing import Match
 
 from gigstack_events.sandbox.process import SandboxProcess
+from gigstack_events.sandbox.sat_operations import OPERATIONS
 
 QUARTER = (("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-28"), ("2026-03-01", "2026-03-31"))
+
+
+_ROUTES = [(operation.route(), TypeAdapter(operation.answer)) for operation in OPERATIONS]
+
+
+def check_answer(method: str, path: str, data: object) -> None:
+    """Hold the data of an answer against what its operation declares."""
+    for route, answer in _ROUTES:
+        if route.matches({"type": "http", "method": method, "path": path})[0] is Match.FULL:
+            answer.validate_json(json_text(data), strict=True)
+            return
 
 
 @dataclass(frozen=True)
@@ -25,7 +40,10 @@ class Taxpayer:
         key = "sk_live_sandbox" if self.livemode else "sk_test_sandbox"
         url = httpx.URL(self.sandbox.url + path).copy_merge_params({"team": self.team})
         headers = {"Authorization": f"Bearer {key}"}
-        return httpx.request(method, url, json=json, headers=headers, trust_env=False, timeout=30, **beside)
+        reply = httpx.request(method, url, json=json, headers=headers, trust_env=False, timeout=30, **beside)
+        if reply.is_success:
+            check_answer(method, url.path, reply.json()["data"])
+        return reply
 
     def get(self, path: str) -> Any:
         return self._data(self.send("GET", path))

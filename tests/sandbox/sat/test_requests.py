@@ -1,12 +1,12 @@
-"""Bulk download requests: a quarter from the first request to the last XML, and all that stands in the way."""
+"""Bulk download requests: a quarter from the first request to the last XML, and what stands in the way."""
 
 import re
 from datetime import date, timedelta
-from xml.etree import ElementTree
 
 import pytest
 
 from gigstack_events.sandbox import rfcs
+from gigstack_events.sandbox.xml_reading import parse_xml
 from tests.sandbox.sat.taxpayer import QUARTER, Taxpayer
 
 _CFDI = "{http://www.sat.gob.mx/cfd/4}"
@@ -22,7 +22,7 @@ def test_a_quarter_takes_three_requests(taxpayer: Taxpayer) -> None:
         files = taxpayer.package(id)
         assert len(files) == 12
         for name, content in files.items():
-            root = ElementTree.fromstring(content)
+            root = parse_xml(content)
             assert (root.tag, root.get("Version")) == (f"{_CFDI}Comprobante", "4.0")
             assert first <= str(root.get("Fecha"))[:10] <= last
             stamp = root.find(f"{_CFDI}Complemento/{_TFD}")
