@@ -1,11 +1,10 @@
 """Stamping in the sandbox: where a receipt becomes a CFDI, or two."""
 
 import asyncio
-from uuid import uuid4
 
-from gigstack_events.sandbox.cfdis import enter
 from gigstack_events.sandbox.clients import get_client
-from gigstack_events.sandbox.fiscal import objection, refusal, wanted_error
+from gigstack_events.sandbox.invoice_rules import FOREIGN_PUBLIC, GENERAL_PUBLIC
+from gigstack_events.sandbox.issuing import prepare, wait_for_the_sat, write
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, missing, ok
 from gigstack_events.sandbox.schemas.clients import PendingReceiptsSummary
@@ -15,6 +14,10 @@ from gigstack_events.sandbox.tables import Row
 _MOST_PER_CALL = 100
 _OLDEST_MS = 72 * 3_600_000
 _NEWEST_MS = 300_000
+_PUBLIC = {
+    "general_public_national": {"tax_id": GENERAL_PUBLIC, "legal_name": "PUBLICO EN GENERAL"},
+    "general_public_foreign": {"tax_id": FOREIGN_PUBLIC, "legal_name": "PUBLICO EN GENERAL"},
+}
 
 
 async def _stamp(call: Call) -> Row:
@@ -57,9 +60,11 @@ async def stamp(call: Call, receipt: Row, wanted: Row) -> None:
         fate = "; it goes into the global invoice of its month" if receipt["status"] == "expired" else ""
         raise Problem(400, "operation_not_allowed", f"The receipt is {receipt['status']}{fate}")
     _check_date(call, wanted.get("date"))
-    _refuse_unfit(call, receipt, wanted)
-    await asyncio.sleep(call.sandbox.choices("stamp").uniform(*call.sandbox.options.stamp_delay))
-    _write_cfdi(call, receipt)
+    fields = _invoice_fields(call, receipt, wanted)
+    invoice = prepare(call.sandbox, call.scope, fields)
+    await wait_for_the_sat(call.sandbox)
+    write(call.sandbox, call.scope, invoice, fields, call.entry)
+    call.sandbox.receipts.keep(receipt)
 
 
 def _pending(call: Call) -> list[Row]:
@@ -86,28 +91,32 @@ def _check_date(call: Call, date: int | None) -> None:
         raise Problem(400, "business_rule_violation", "date: the SAT takes a CFDI for 72 hours only")
 
 
-def _refuse_unfit(call: Call, receipt: Row, wanted: Row) -> None:
-    """Refuse what the SAT would refuse; `metadata.cfdi_error` of client or receipt asks for a refusal."""
+def _invoice_fields(call: Call, receipt: Row, wanted: Row) -> Row:
+    """Say what a receipt's CFDI is made of."""
     client = call.sandbox.clients.find(call.scope, receipt["client"]["id"]) or receipt["client"]
-    if code := wanted_error(client, receipt):
-        raise refusal(422, code, "the SAT refuses this CFDI")
-    if (wanted.get("stamp_to") or "client") != "client":
-        return
-    if found := objection({**client, **_given(wanted.get("fiscal_information"))}):
-        raise refusal(400, *found)
+    taken = ("items", "currency", "exchange_rate", "payment_form", "metadata", "payments")
+    config = receipt.get("invoice_config") or {}
+    return {
+        **{name: receipt.get(name) for name in taken},
+        "client": _receiver(client, wanted),
+        "receipts": [receipt["id"]],
+        "series": config.get("serie"),
+        "folio_number": config.get("folio"),
+        "date": wanted.get("date"),
+        "from": "receipt",
+    }
 
 
-def _given(fields: Row | None) -> Row:
-    return {name: value for name, value in (fields or {}).items() if value is not None}
-
-
-def _write_cfdi(call: Call, receipt: Row) -> None:
-    sandbox = call.sandbox
-    cfdi = sandbox.journal.cfdi(str(uuid4()).upper(), receipt, call.entry)
-    receipt, invoice = enter(sandbox, cfdi)
-    sandbox.receipts.keep(receipt)
-    sandbox.emit("receipt.completed", receipt, call.scope)
-    sandbox.emit("invoice.created", invoice, call.scope)
+def _receiver(client: Row, wanted: Row) -> Row:
+    """Return whom the CFDI is for: the client, with other data where the call has some, or the public."""
+    if generic := _PUBLIC.get(wanted.get("stamp_to") or "client"):
+        return {**client, **generic}
+    own = {
+        name: value for name, value in (wanted.get("fiscal_information") or {}).items() if value is not None
+    }
+    if zip := own.pop("zip", None):
+        own["address"] = {**(client.get("address") or {}), "zip": zip}
+    return {**client, **own}
 
 
 OPERATIONS = (
