@@ -31,6 +31,7 @@ from gigstack_events.sandbox import (
 )
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
+from gigstack_events.sandbox.resuming import resume
 from gigstack_events.sandbox.state import Sandbox
 
 OPERATIONS = (
@@ -80,6 +81,7 @@ def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     sandbox: Sandbox = app.state.sandbox
+    resume(sandbox)
     sending = asyncio.create_task(sandbox.sender.run())
     try:
         yield
