@@ -17,7 +17,8 @@ from gigstack_events.sandbox.schemas.invoices import (
     BatchItems,
     BatchItemsQuery,
 )
-from gigstack_events.sandbox.tables import Row
+from gigstack_events.sandbox.state import Sandbox
+from gigstack_events.sandbox.tables import Row, Scope
 
 _KEY = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 _STEP_SECONDS = 0.2
@@ -60,7 +61,7 @@ def _queue(call: Call, key: str, digest: str) -> Row:
         except Problem as problem:
             rejected.append({"index": index, "idempotency_key": _text(given), "error": _error(problem)})
         else:
-            items.append(_item(index, given["idempotency_key"]))
+            items.append(_item(index, given))
     batch: Row = {
         "id": call.sandbox.batches.new_id(),
         "result": "queued",
@@ -71,13 +72,23 @@ def _queue(call: Call, key: str, digest: str) -> Row:
         "completed_at": None,
         "livemode": call.livemode,
         "team": call.team,
-        "_hidden": {"digest": digest, "items": items},
+        "_hidden": {"digest": digest, "items": items, "call": _origin(call)},
     }
     _count(batch)
     call.sandbox.batches.add(call.scope, batch)
     call.sandbox.remember("batches", call.scope, batch)
-    call.sandbox.clock.later(_STEP_SECONDS, partial(_go_on, call, batch))
+    proceed(call.sandbox, call.scope, batch)
     return batch
+
+
+def proceed(sandbox: Sandbox, scope: Scope, batch: Row) -> None:
+    """Let a batch go on in a while, in this process or after another one's end."""
+    if batch["completed_at"] is None:
+        sandbox.clock.later(_STEP_SECONDS, partial(_go_on, sandbox, scope, batch))
+
+
+def _origin(call: Call) -> Row:
+    return {name: call.entry[name] for name in ("n", "event_id")}
 
 
 def _text(given: Row) -> str | None:
@@ -85,27 +96,28 @@ def _text(given: Row) -> str | None:
     return key[:255] if isinstance(key, str) else None
 
 
-def _item(index: int, key: str) -> Row:
-    return {"index": index, "idempotency_key": key, "status": "queued", "invoice_id": None, "error": None}
+def _item(index: int, given: Row) -> Row:
+    return {"index": index, "idempotency_key": given["idempotency_key"], "status": "queued",
+            "invoice_id": None, "error": None, "_given": given}  # fmt: skip
 
 
-def _go_on(call: Call, batch: Row) -> None:
+def _go_on(sandbox: Sandbox, scope: Scope, batch: Row) -> None:
     """Make the next invoices, and come back for the rest."""
     queued = [item for item in batch["_hidden"]["items"] if item["status"] == "queued"]
     batch["result"] = "processing"
     for item in queued[:_PER_STEP]:
-        _make(call, item, call.body["invoices"][item["index"]])
+        _make(sandbox, scope, item, batch["_hidden"]["call"])
     _count(batch)
-    if len(queued) > _PER_STEP:
-        call.sandbox.clock.later(_STEP_SECONDS, partial(_go_on, call, batch))
-    else:
-        _finish(call, batch)
-    call.sandbox.batches.keep(batch)
+    if len(queued) <= _PER_STEP:
+        _finish(sandbox, scope, batch)
+    sandbox.batches.keep(batch)
+    proceed(sandbox, scope, batch)
 
 
-def _make(call: Call, item: Row, given: Row) -> None:
+def _make(sandbox: Sandbox, scope: Scope, item: Row, origin: Row) -> None:
+    given = item.pop("_given")
     try:
-        invoice = issue(call.sandbox, call.scope, invoice_fields(call, given, "I"), call.entry)
+        invoice = issue(sandbox, scope, invoice_fields(sandbox, scope, given, "I"), origin)
     except Problem as problem:
         item |= {"status": "failed", "error": _error(problem)}
     else:
@@ -125,12 +137,12 @@ def _count(batch: Row) -> None:
     batch["counts"] = {"total": total, "rejected": len(batch["rejected"]), **counts}
 
 
-def _finish(call: Call, batch: Row) -> None:
+def _finish(sandbox: Sandbox, scope: Scope, batch: Row) -> None:
     counts = batch["counts"]
     whole = "completed" if counts["stamped"] == counts["total"] else "partially_completed"
     batch["result"] = whole if counts["stamped"] else "failed"
-    batch["completed_at"] = call.sandbox.now_ms()
-    call.sandbox.emit("invoice_batch.completed", shown(batch), call.scope)
+    batch["completed_at"] = sandbox.now_ms()
+    sandbox.emit("invoice_batch.completed", shown(batch), scope)
 
 
 async def _get(call: Call) -> Row:
@@ -141,6 +153,7 @@ async def _items(call: Call) -> Row:
     wanted, limit = call.query.get("status"), int(call.query.get("limit") or 10)
     start = int(call.query.get("next") or 0)
     items = [item for item in get_batch(call)["_hidden"]["items"] if wanted in (None, "", item["status"])]
+    items = [{name: value for name, value in item.items() if name != "_given"} for item in items]
     page, has_more = items[start : start + limit], len(items) > start + limit
     return ok({"data": page, "next": str(start + limit) if has_more else None, "has_more": has_more})
 

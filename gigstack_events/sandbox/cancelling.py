@@ -35,13 +35,13 @@ def cancel(sandbox: Sandbox, scope: Scope, invoice: Row, wanted: Row) -> None:
     }
     sandbox.invoices.keep(invoice)
     if large:
-        sandbox.clock.later(SAT_SECONDS, partial(_accept, sandbox, scope, invoice), counted=False)
+        await_receiver(sandbox, scope, invoice)
     else:
         _accept(sandbox, scope, invoice)
 
 
-def resume(sandbox: Sandbox, scope: Scope, invoice: Row) -> None:
-    """Take up a cancellation that an earlier process left pending."""
+def await_receiver(sandbox: Sandbox, scope: Scope, invoice: Row) -> None:
+    """Let a pending cancellation be through when the receiver's time is over."""
     until = invoice["cancellation"]["requested_at"] + SAT_SECONDS * 1000
     sandbox.clock.at(until, partial(_accept, sandbox, scope, invoice))
 

@@ -1,10 +1,10 @@
 """From what a call says about an invoice to the fields that one is made of."""
 
-from gigstack_events.sandbox.clients import resolve
+from gigstack_events.sandbox.clients import payer
 from gigstack_events.sandbox.items import priced
-from gigstack_events.sandbox.operations import Call
 from gigstack_events.sandbox.replies import invalid
-from gigstack_events.sandbox.tables import Row
+from gigstack_events.sandbox.state import Sandbox
+from gigstack_events.sandbox.tables import Row, Scope
 from gigstack_events.sandbox.xml_reading import parse_xml
 
 TERMS = (
@@ -14,14 +14,14 @@ TERMS = (
 )  # fmt: skip
 
 
-def invoice_fields(call: Call, body: Row, kind: str) -> Row:
+def invoice_fields(sandbox: Sandbox, scope: Scope, body: Row, kind: str) -> Row:
     """Return what an invoice is made of: its client's row, whole items, and the terms that were given."""
     terms = invoice_terms(body)
     return {
         **terms,
         "invoice_type": kind,
-        "items": priced(call.sandbox, call.scope, body.get("items")),
-        "client": resolve(call, body.get("client")),
+        "items": priced(sandbox, scope, body.get("items")),
+        "client": payer(sandbox, scope, body.get("client")),
     }
 
 

@@ -64,7 +64,7 @@ def _operations(name: str, path: str, kind: str) -> tuple[Operation, ...]:
     async def create(call: Call) -> Row:
         invoice = call.sandbox.known("invoices", call.scope, call.body.get("idempotency_key"))
         if invoice is None:
-            fields = invoice_fields(call, call.body, kind)
+            fields = invoice_fields(call.sandbox, call.scope, call.body, kind)
             invoice = await issue_in_time(call.sandbox, call.scope, fields, call.entry)
         return ok(invoice, "Invoice created successfully")
 

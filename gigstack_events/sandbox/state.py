@@ -19,7 +19,7 @@ class Sandbox:
     def __init__(self, options: Options | None = None, store: Store | None = None) -> None:
         self.options = options or Options()
         self.store = store or Store()
-        self.clock = Clock()
+        self.clock = Clock(self.store)
         self.tables: dict[str, Table] = {}
         self.clients = self._table("client", "clients")
         self.services = self._table("service", "services")
