@@ -1,13 +1,24 @@
-"""A sandbox of its own for the whole folder: its time may be put forward."""
+"""A sandbox of its own for the whole folder, for its time is put forward; and the story, told once."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from gigstack_events.sandbox.process import SandboxProcess
+from tests.contract.chapters import CHAPTERS, Chapter
+from tests.contract.story import Story
 
 SEED = 23
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story and the chapters that went wrong."""
+
+    story: Story
+    failures: dict[Chapter, Exception]
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +31,21 @@ def contract_sandbox() -> Iterator[SandboxProcess]:
 @pytest.fixture(scope="session")
 def document(contract_sandbox: SandboxProcess) -> dict[str, Any]:
     return dict(contract_sandbox.call("GET", "/openapi.json"))
+
+
+@pytest.fixture(scope="session")
+def told(contract_sandbox: SandboxProcess) -> Iterator[Told]:
+    story = Story(contract_sandbox)
+    failures: dict[Chapter, Exception] = {}
+    for chapter in CHAPTERS:
+        try:
+            chapter(story)
+        except Exception as error:  # noqa: BLE001 - each chapter's own test raises it again
+            failures[chapter] = error
+    yield Told(story, failures)
+    story.api.close()
+
+
+@pytest.fixture
+def story(told: Told) -> Story:
+    return told.story

@@ -60,7 +60,9 @@ def list_problems(rows: Rows) -> list[str]:
     beyond = sum(row["section"].startswith("Beyond") for row in rows)
     found = []
     if (len(rows), beyond) != (151, 47):
-        found.append(f"{len(rows) - beyond} operations of the reference and {beyond} beyond it, not 104 and 47")
+        found.append(
+            f"{len(rows) - beyond} operations of the reference and {beyond} beyond it, not 104 and 47"
+        )
     if len(set(names)) != len(names) or len(calls) != len(rows):
         found.append("an operation stands there twice")
     return found
