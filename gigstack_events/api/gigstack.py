@@ -59,8 +59,8 @@ class Gigstack:
         """Return a light copy on the same connections; what is not given stays as it is.
 
         `gigstack.bound(timeout=60).sat.package(id)` is one call with a longer time, in seconds. `event_id`
-        goes along with every call as a header. `guard(method)` runs right before a request leaves, once
-        per request, and may raise to hold it back.
+        goes along with every call as a header. `guard(safe)` runs right before a request leaves, once per
+        request, and may raise to hold it back; `safe` is True for what changes nothing and costs nothing.
         """
         session = self._session
         copy = object.__new__(type(self))
