@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from gigstack_events.sandbox.bodies import read_body
 from gigstack_events.sandbox.clients import make_client
 from gigstack_events.sandbox.events import Event, new_event, raw_event
-from gigstack_events.sandbox.operations import problem_response, read_body
+from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.payments import Aftermath, collect, make_payment
 from gigstack_events.sandbox.replies import Problem, invalid, missing
 from gigstack_events.sandbox.sender import Manner

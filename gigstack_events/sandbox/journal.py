@@ -21,7 +21,8 @@ class Journal:
     def call(self, op: str, method: str, path: str, event_id: str | None) -> Row:
         """Note a call when it comes in; `answered` follows, and without it `status` stays None.
 
-        `gone`: whoever called had hung up before the call was through.
+        `gone`: whoever called had hung up before the call was through. `made` is the id of the object that
+        it created, if any, and `key` the idempotency key that it came with.
         """
         entry = {
             "n": len(self.calls) + 1,
@@ -35,6 +36,8 @@ class Journal:
             "team": None,
             "fault": None,
             "gone": None,
+            "key": None,
+            "made": None,
         }
         self.calls.append(entry)
         self._store.write("call", entry=entry)

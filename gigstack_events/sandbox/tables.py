@@ -3,6 +3,8 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from secrets import token_hex
 from typing import Any, Protocol
 
@@ -11,6 +13,19 @@ Scope = tuple[bool | None, str]
 """Mode and team. What is in one scope is invisible from all others."""
 TEAM = "team_sandbox"
 """The team that the sandbox's keys belong to, and the master of all others."""
+
+_newcomers: ContextVar[set[str] | None] = ContextVar("newcomers", default=None)
+
+
+@contextmanager
+def newcomers() -> Iterator[set[str]]:
+    """Collect the ids of all that is added meanwhile, to any table, by this task."""
+    ids: set[str] = set()
+    token = _newcomers.set(ids)
+    try:
+        yield ids
+    finally:
+        _newcomers.reset(token)
 
 
 class Writes(Protocol):
@@ -44,6 +59,8 @@ class Table:
         number, self._next = self._next, self._next + 1
         self._by_id[row["id"]] = number, scope
         self._rows[number] = row
+        if (ids := _newcomers.get()) is not None:
+            ids.add(row["id"])
         self._order[scope].append(number)
         if isinstance(client := row.get("client"), dict):
             self._order[(*scope, client["id"])].append(number)

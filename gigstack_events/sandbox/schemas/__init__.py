@@ -4,13 +4,29 @@ Only what is known to be required is required, and fields that are not listed pa
 not published in full.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, InstanceOf, ValidationError, WithJsonSchema
 
+from gigstack_events.sandbox.bodies import Upload
 from gigstack_events.sandbox.replies import Problem
 
-_CODES = {"missing": "missing_required_field"}
+_CODES = {
+    "missing": "missing_required_field",
+    "enum": "invalid_field_value",
+    "greater_than": "invalid_field_value",
+    "greater_than_equal": "invalid_field_value",
+    "less_than": "invalid_field_value",
+    "less_than_equal": "invalid_field_value",
+    "literal_error": "invalid_field_value",
+    "string_pattern_mismatch": "invalid_field_value",
+    "string_too_long": "invalid_field_value",
+    "string_too_short": "invalid_field_value",
+    "value_error": "invalid_field_value",
+}
+
+File = Annotated[InstanceOf[Upload], WithJsonSchema({"type": "string", "format": "binary"})]
+"""A file in a form."""
 
 
 class Schema(BaseModel):
