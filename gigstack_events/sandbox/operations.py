@@ -109,6 +109,7 @@ async def _understand(operation: Operation, sandbox: Sandbox, request: Request, 
     livemode = None if operation.public else _livemode(request.headers.get("authorization", ""))
     team = request.query_params.get("team") or TEAM
     entry["livemode"], entry["team"] = livemode, team
+    sandbox.url = str(request.base_url).rstrip("/")
     check(operation.query, dict(request.query_params))
     if operation.form is None:
         body, files = await read_body(request), NO_FILES

@@ -20,7 +20,8 @@ def restore(sandbox: Sandbox) -> None:
 def _row(sandbox: Sandbox, line: Row) -> None:
     table, row = sandbox.tables[line["table"]], line["row"]
     scope = (line["scope"][0], line["scope"][1])
-    if isinstance(row.get("client"), dict):  # one object, as it was: a client's new address shows everywhere
+    # An invoice keeps its client as it was; elsewhere it is one object: a new address shows everywhere.
+    if isinstance(row.get("client"), dict) and line["table"] != "invoices":
         row["client"] = sandbox.clients.anywhere(row["client"]["id"]) or row["client"]
     known = table.anywhere(row["id"])
     if known is not None:
@@ -41,9 +42,9 @@ def _call(sandbox: Sandbox, line: Row) -> None:
 
 
 def _cfdi(sandbox: Sandbox, line: Row) -> None:
-    """The line is the moment of truth: the receipt follows it, whether its process got that far or not."""
+    """The line is the moment of truth: all follows it, whether its process got that far or not."""
     sandbox.journal.take(line["entry"])
-    enter(sandbox, line["entry"])
+    enter(sandbox, line["entry"], line["invoice"])
 
 
 def _delivery(sandbox: Sandbox, line: Row) -> None:

@@ -1,23 +1,18 @@
 """Stamping in the sandbox: where a receipt becomes a CFDI, or two."""
 
 import asyncio
-import re
-from uuid import uuid4
 
-from gigstack_events.sandbox.cfdis import enter
 from gigstack_events.sandbox.clients import get_client
+from gigstack_events.sandbox.invoice_rules import FOREIGN_PUBLIC, GENERAL_PUBLIC
+from gigstack_events.sandbox.issuing import prepare, wait_for_the_sat, write
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, missing, ok
 from gigstack_events.sandbox.tables import Row
 
 _MOST_PER_CALL = 100
-_RFC = re.compile(r"[A-ZÑ&]{3,4}\d{6}[A-Z\d]{3}")
-# What the SAT says when a part of the receiver is missing or wrong.
-_RULES = {
-    "tax_id": ("CFDI40143", "el RFC del receptor no está en la lista de RFC inscritos del SAT"),
-    "legal_name": ("CFDI40145", "el nombre del receptor no es el asociado al RFC"),
-    "zip": ("CFDI40147", "el domicilio fiscal del receptor no es el asociado al RFC"),
-    "tax_system": ("CFDI40157", "el régimen fiscal del receptor no es válido"),
+_PUBLIC = {
+    "general_public_national": {"tax_id": GENERAL_PUBLIC, "legal_name": "PUBLICO EN GENERAL"},
+    "general_public_foreign": {"tax_id": FOREIGN_PUBLIC, "legal_name": "PUBLICO EN GENERAL"},
 }
 
 
@@ -59,9 +54,11 @@ async def stamp(call: Call, receipt: Row) -> None:
     """
     if receipt["status"] in ("cancelled", "expired"):
         raise Problem(400, "operation_not_allowed", f"The receipt is {receipt['status']}")
-    _refuse_unfit(call, receipt)
-    await asyncio.sleep(call.sandbox.choices("stamp").uniform(*call.sandbox.options.stamp_delay))
-    _write_cfdi(call, receipt)
+    fields = _invoice_fields(call, receipt)
+    invoice = prepare(call.sandbox, call.scope, fields)
+    await wait_for_the_sat(call.sandbox)
+    write(call.sandbox, call.scope, invoice, fields, call.entry)
+    call.sandbox.receipts.keep(receipt)
 
 
 def _pending(call: Call) -> list[Row]:
@@ -77,33 +74,30 @@ async def _try(call: Call, receipt: Row) -> Row:
     return {"id": receipt["id"], "status": "stamped"}
 
 
-def _refuse_unfit(call: Call, receipt: Row) -> None:
-    """Refuse what the SAT would refuse; `metadata.cfdi_error` of client or receipt asks for a refusal."""
+def _invoice_fields(call: Call, receipt: Row) -> Row:
+    """Say what a receipt's CFDI is made of; `date` of the call in epoch ms."""
     client = call.sandbox.clients.find(call.scope, receipt["client"]["id"]) or receipt["client"]
-    for source in (client, receipt):
-        if code := (source.get("metadata") or {}).get("cfdi_error"):
-            raise _refusal(422, str(code), "the SAT refuses this CFDI")
-    if call.body.get("stamp_to", "client") != "client":
-        return
-    fiscal = {**client, "zip": (client.get("address") or {}).get("zip")}
-    fiscal |= call.body.get("fiscal_information") or {}
-    for field, (code, meaning) in _RULES.items():
-        if not fiscal.get(field) or (field == "tax_id" and not _RFC.fullmatch(str(fiscal[field]))):
-            raise _refusal(400, code, meaning, field)
+    taken = ("items", "currency", "exchange_rate", "payment_form", "metadata", "payments")
+    config = receipt.get("invoice_config") or {}
+    return {
+        **{name: receipt.get(name) for name in taken},
+        "client": _receiver(call, client),
+        "receipts": [receipt["id"]],
+        "series": config.get("serie"),
+        "folio_number": config.get("folio"),
+        "date": call.body.get("date"),
+    }
 
 
-def _refusal(status: int, code: str, meaning: str, field: str | None = None) -> Problem:
-    details = [{"code": code, "message": meaning, "field": field}]
-    return Problem(status, "business_rule_violation", f"{code}: {meaning}", details)
-
-
-def _write_cfdi(call: Call, receipt: Row) -> None:
-    sandbox = call.sandbox
-    cfdi = sandbox.journal.cfdi(str(uuid4()).upper(), receipt, call.entry)
-    receipt, invoice = enter(sandbox, cfdi)
-    sandbox.receipts.keep(receipt)
-    sandbox.emit("receipt.completed", receipt, call.scope)
-    sandbox.emit("invoice.created", invoice, call.scope)
+def _receiver(call: Call, client: Row) -> Row:
+    """Return whom the CFDI is for: the client, with other data where the call has some, or the public."""
+    generic = _PUBLIC.get(call.body.get("stamp_to") or "client")
+    if generic is not None:
+        return {**client, **generic}
+    own = dict(call.body.get("fiscal_information") or {})
+    if zip := own.pop("zip", None):
+        own["address"] = {**(client.get("address") or {}), "zip": zip}
+    return {**client, **own}
 
 
 OPERATIONS = (

@@ -1,6 +1,7 @@
 """The sandbox's state: one team tree's objects of both modes, in memory and, where asked for, in a file."""
 
 import random
+from collections import Counter
 
 from gigstack_events.sandbox.clock import Clock
 from gigstack_events.sandbox.events import new_event
@@ -34,10 +35,12 @@ class Sandbox:
         self.sat_requests = self._table("satreq", "sat_requests")
         self.sat_jobs = self._table("satjob", "sat_jobs")
         self.sat_invoices = self._table("satinv", "sat_invoices")
-        self.invoices = Table("invoice")  # they follow from the CFDIs in the journal
+        self.invoices = self._table("invoice", "invoices")  # each begins with a CFDI in the journal
         self.journal = Journal(self.store)
         self.faults = Faults(self.options.seed)
         self.sender = Sender(self.options, self.journal, self.webhooks, self.resource)
+        self.folios: Counter[tuple[Scope, str]] = Counter()  # the last one of each series
+        self.url = "http://127.0.0.1:8001"  # where callers reach it; each call tells
         self._by_key: dict[tuple[str, Scope, str], Row] = {}
         self._streams: dict[str, random.Random] = {}
 

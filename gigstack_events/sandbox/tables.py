@@ -54,8 +54,8 @@ class Table:
         """Make an id. Ids are never repeated, not even by another run with the same seed."""
         return f"{self._prefix}_{token_hex(10)}"
 
-    def add(self, scope: Scope, row: Row) -> Row:
-        """Keep a row; its `client`, where it has one, is an index."""
+    def add(self, scope: Scope, row: Row, *, written: bool = False) -> Row:
+        """Keep a row; its `client`, where it has one, is an index. What is `written` is in the store."""
         number, self._next = self._next, self._next + 1
         self._by_id[row["id"]] = number, scope
         self._rows[number] = row
@@ -64,7 +64,8 @@ class Table:
         self._order[scope].append(number)
         if isinstance(client := row.get("client"), dict):
             self._order[(*scope, client["id"])].append(number)
-        self.keep(row)
+        if not written:
+            self.keep(row)
         return row
 
     def keep(self, row: Row) -> None:
