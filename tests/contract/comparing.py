@@ -40,19 +40,24 @@ def _misread_object(read: Any, documented: dict[str, Any], name: str) -> Iterato
     if isinstance(read, dict):
         for key, value in documented.items():
             yield from misread(read.get(key), value, f"{name}.{key}")
-        return
-    if not isinstance(read, ApiObject):
+    elif isinstance(read, ApiObject):
+        for key, value in documented.items():
+            yield from _misread_field(read, key, value, f"{name}.{key}")
+    else:
         yield f"{name}: an object was read as {read!r}"
+
+
+def _misread_field(read: ApiObject, key: str, documented: Any, name: str) -> Iterator[str]:
+    if key == "from":  # no Python attribute can be called so; it is kept in model_extra
+        yield from misread((read.model_extra or {}).get(key), documented, name)
         return
-    for key, value in documented.items():
-        field = snake(key)
-        if field not in type(read).model_fields and field not in _OLDER:
-            yield f"{name}.{key}: {type(read).__name__} does not type it"
-        yield from misread(getattr(read, _OLDER.get(field, field), None), value, f"{name}.{key}")
+    field = _OTHER_NAMES.get(key, snake(key))
+    if not hasattr(type(read), field) and field not in type(read).model_fields:
+        yield f"{name}: {type(read).__name__} does not type it"
+    yield from misread(getattr(read, field, None), documented, name)
 
 
-_OLDER = {"created": "created_at"}
-"""Names of the older receipts: the client reads them under the newer name."""
+_OTHER_NAMES = {"created": "created_at", "global": "global_"}
 
 
 def _expected(read: Any, documented: Any, name: str) -> Any:

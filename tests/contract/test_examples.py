@@ -48,10 +48,10 @@ def test_the_client_reads_every_documented_value(example: Example) -> None:
         result = SAMPLES[example["operation"]](api, Anything())
         result = list(result) if isinstance(result, Iterator) else result
     documented = example["reply"]["data"]
-    if isinstance(documented, dict) and not hasattr(result, "model_fields_set"):
+    if isinstance(documented, dict) and isinstance(result, list | tuple | bytes):
         documented = next(reversed(documented.values()))  # the client hands out what the object holds
-    if not (isinstance(documented, dict) and result is None):
-        assert list(misread(result, documented)) == []
+    if result is not None:  # a deletion answers with nothing
+        assert "\n".join(misread(result, documented)) == ""
 
 
 @pytest.mark.parametrize("example", examples("reply"))
@@ -65,7 +65,8 @@ def test_the_sandbox_answers_like_the_documentation(example: Example, story: Sto
         list(misshapen(reply, documented, nullable=nullable, name="reply"))
         for reply in story.replies[example["operation"]]
     ]
-    assert min(found, key=len) == []
+    assert found, "the story calls it in vain"
+    assert "\n".join(min(found, key=len)) == ""
 
 
 @pytest.mark.parametrize("example", examples("body"))

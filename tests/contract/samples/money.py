@@ -1,6 +1,6 @@
 """Samples of clients, services, payments, receipts and documents."""
 
-from tests.contract.samples.values import ADDRESS, IVA, ITEM, PDF, Sample
+from tests.contract.samples.values import ADDRESS, ITEM, IVA, PDF, UUID, Sample
 
 SAMPLES: dict[str, Sample] = {
     "clients.list": lambda api, known: api.clients.list(limit=50, sort="asc"),
@@ -66,7 +66,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "payments.get_reminders": lambda api, known: api.payments.get_reminders(known["payment"]),
     "payments.replace_reminders": lambda api, known: api.payments.replace_reminders(
-        known["payment"], reminders=[{"days": 3}]
+        known["payment"], operation_id=UUID, expected_livemode=True, plan={"days": [3, 1]}
     ),
     "payments.list_links": lambda api, known: api.payments.list_links(),
     "receipts.list": lambda api, known: api.receipts.list(status="pending", client_id=known["client"]),

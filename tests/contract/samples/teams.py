@@ -54,7 +54,11 @@ SAMPLES: dict[str, Sample] = {
     "catalogs.months": lambda api, known: api.catalogs.months,
     "catalogs.invoice_relationships": lambda api, known: api.catalogs.invoice_relationships,
     "auth.signup": lambda api, known: api.auth.signup(
-        email="nueva@example.com", name="Nueva", rfc="EKU9003173C9", idempotency_key=known["operation"]
+        email="nueva@example.com",
+        name="Nueva",
+        rfc="EKU9003173C9",
+        internal_api_key="internal",
+        idempotency_key=known["operation"],
     ),
     "auth.health": lambda api, known: api.auth.health(),
     "sat_lists.list": lambda api, known: api.sat_lists.list(),

@@ -10,21 +10,23 @@ SAMPLES: dict[str, Sample] = {
     "webhooks.get": lambda api, known: api.webhooks.get(known["webhook"]),
     "webhooks.update": lambda api, known: api.webhooks.update(known["webhook"], description="changed"),
     "webhooks.delete": lambda api, known: api.webhooks.delete(known["webhook"]),
-    "webhooks.list_deliveries": lambda api, known: api.webhooks.list_deliveries(known["team"]),
-    "webhooks.get_delivery": lambda api, known: api.webhooks.get_delivery(known["team"], known["log"]),
-    "webhooks.retry_delivery": lambda api, known: api.webhooks.retry_delivery(known["team"], known["log"]),
+    "webhooks.list_deliveries": lambda api, known: api.webhooks.list_deliveries(team=known["team"]),
+    "webhooks.get_delivery": lambda api, known: api.webhooks.get_delivery(known["log"], team=known["team"]),
+    "webhooks.retry_delivery": lambda api, known: api.webhooks.retry_delivery(
+        known["log"], expected_livemode=True, team=known["team"]
+    ),
     "webhooks.test": lambda api, known: api.webhooks.test(
-        known["webhook"], event="receipt.created", resource_id=known["receipt"]
+        known["webhook"], event="receipt.created", resource_id=known["receipt"], expected_livemode=True
     ),
     "webhooks.resend_current": lambda api, known: api.webhooks.resend_current(
-        known["webhook"], event="receipt.created", resource_id=known["receipt"]
+        known["webhook"], event="receipt.created", resource_id=known["receipt"], expected_livemode=True
     ),
     "webhooks.get_operation": lambda api, known: api.webhooks.get_operation(
-        known["team"], known["operation"]
+        known["operation"], expected_livemode=True, team=known["team"]
     ),
     "webhooks.get_configuration_operation": lambda api, known: api.webhooks.get_configuration_operation(
         known["operation"]
     ),
-    "api_logs.list": lambda api, known: api.api_logs.list(known["team"]),
-    "api_logs.get": lambda api, known: api.api_logs.get(known["team"], known["log"]),
+    "api_logs.list": lambda api, known: api.api_logs.list(team=known["team"]),
+    "api_logs.get": lambda api, known: api.api_logs.get(known["log"], team=known["team"]),
 }
