@@ -61,7 +61,7 @@ def test_the_sandbox_answers_like_the_documentation(example: Example, story: Sto
     documented = {name: value for name, value in example["reply"].items() if name not in left_out}
     documented["data"] = _without(example["reply"]["data"], example.get("open", ()))
     nullable = example.get("nullable", False)
-    found = [
+    found: list[list[str]] = [
         list(misshapen(reply, documented, nullable=nullable, name="reply"))
         for reply in story.replies[example["operation"]]
     ]

@@ -11,6 +11,7 @@ from hypothesis import seed as seeded
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks
 
@@ -50,7 +51,8 @@ def operations(sandbox: SandboxProcess) -> list[APIOperation[Any, Any, Any, Any]
     """Give the operations, those that destroy what others look at behind the others."""
     config = SchemathesisConfig.from_dict(CONFIG)
     schema = schemathesis.openapi.from_url(f"{sandbox.url}/openapi.json", config=config)
-    found = [row.ok() for row in schema.get_all_operations()]
+    found = [row.ok() for row in schema.get_all_operations() if isinstance(row, Ok)]
+    assert len(found) >= 145
     return sorted(found, key=lambda row: ["get", "post", "put", "patch", "delete"].index(row.method))
 
 
@@ -77,7 +79,6 @@ def try_out(
     """Make up some calls about objects that exist, and check their answers."""
     path = {name: maker[kind] for name, kind in kinds(operation.definition.raw["operationId"]).items()}
     fixed = path if mode is GenerationMode.POSITIVE or operation.body or operation.query else None
-    client = {"id": maker["client"]}
 
     @seeded(SEED)
     @settings(
@@ -88,9 +89,9 @@ def try_out(
         suppress_health_check=list(HealthCheck),
     )
     @given(operation.as_strategy(generation_mode=mode, path_parameters=fixed))
-    def check(case: Case) -> None:
+    def check(case: Case[Any]) -> None:
         if mode is GenerationMode.POSITIVE and isinstance(case.body, dict) and "client" in case.body:
-            case.body["client"] = client
+            case.body["client"] = {"id": maker["client"]}  # a made-up one would be a 404
         response = case.call(base_url=f"{url}/v2", session=session)
         case.validate_response(response, checks=CHECKS)
 

@@ -100,9 +100,9 @@ def _called(row: dict[str, str], sample: Sample | None, wrap: Callable[[Gigstack
                 list(result)
         except AttributeError as error:
             return f"is not there ({error})"
-        except ApiError:
+        except ApiError as error:
             if not recorder.asked:
-                raise  # the sample itself is refused
+                return f"refuses its sample ({error})"
     if row["name"].startswith("catalogs."):
         return "" if isinstance(result, Mapping) and result and not recorder.asked else "has no data"
     wanted = (row["method"], filled(row["path"]))

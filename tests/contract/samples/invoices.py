@@ -16,7 +16,16 @@ SAMPLES: dict[str, Sample] = {
     ),
     "invoices.income.get": lambda api, known: api.invoices.income.get(known["invoice"]),
     "invoices.income.create_batch": lambda api, known: api.invoices.income.create_batch(
-        [{"client": {"id": known["client"]}, "items": [ITEM], "use": "G03", "payment_form": "03"}],
+        [
+            {
+                "client": {"id": known["client"]},
+                "items": [ITEM],
+                "use": "G03",
+                "payment_form": "03",
+                "payment_method": "PUE",
+                "idempotency_key": "batch-0001-1",
+            }
+        ],
         idempotency_key="batch-0001",
     ),
     "invoices.income.get_batch": lambda api, known: api.invoices.income.get_batch(known["batch"]),
