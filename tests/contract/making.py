@@ -1,10 +1,8 @@
 """Objects for documented bodies and made-up calls to talk about: there must be a `client_1` to name."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-
-import httpx
 
 from gigstack_events.api import Gigstack
 from gigstack_events.sandbox.process import SandboxProcess
@@ -18,9 +16,9 @@ _NAMED = re.compile(r'"([a-z_A-Z]+)_1"')
 class Maker(Mapping[str, str]):
     """Makes one object of each kind when it is first asked for; the kinds are those of the samples."""
 
-    def __init__(self, sandbox: SandboxProcess) -> None:
+    def __init__(self, sandbox: SandboxProcess, api: Gigstack) -> None:
         self._sandbox = sandbox
-        self._api = Gigstack("sk_live_sandbox", base_url=sandbox.url, timeout=30)
+        self._api = api
         self._made: dict[str, str] = {"team": TEAM, "series": "A", "operation": UUID}
 
     def __getitem__(self, kind: str) -> str:
@@ -28,7 +26,7 @@ class Maker(Mapping[str, str]):
             self._made[kind] = str(_MAKE[kind](self))
         return self._made[kind]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(_MAKE)
 
     def __len__(self) -> int:
@@ -46,15 +44,6 @@ class Maker(Mapping[str, str]):
         """Return the id of an object of the kind that a documented id names; others stay as they are."""
         kind = id.removesuffix("_1")
         return self[kind] if kind in _MAKE or kind in self._made else id
-
-    def send(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> httpx.Response:
-        """Send a body as it is."""
-        key = {"Authorization": "Bearer sk_live_sandbox", **headers}
-        return httpx.request(method, self._sandbox.url + path, json=body, headers=key)
-
-    def close(self) -> None:
-        """Close its connections."""
-        self._api.close()
 
     def expired_receipt(self) -> str:
         """Return the id of a receipt that nobody asked a CFDI for."""

@@ -15,6 +15,7 @@ from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks
 
+from gigstack_events.api import Gigstack
 from gigstack_events.sandbox.process import SandboxProcess
 from tests.contract.making import Maker
 from tests.contract.walk import kinds
@@ -40,6 +41,12 @@ def running() -> Iterator[SandboxProcess]:
 
 
 @pytest.fixture(scope="module")
+def api(running: SandboxProcess) -> Iterator[Gigstack]:
+    with Gigstack("sk_live_sandbox", base_url=running.url, timeout=30) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
 def session() -> Iterator[requests.Session]:
     with requests.Session() as session:
         session.trust_env = False
@@ -57,15 +64,14 @@ def operations(sandbox: SandboxProcess) -> list[APIOperation[Any, Any, Any, Any]
 
 
 def test_made_up_calls_get_what_the_document_promises(
-    running: SandboxProcess, session: requests.Session, subtests: pytest.Subtests
+    running: SandboxProcess, api: Gigstack, session: requests.Session, subtests: pytest.Subtests
 ) -> None:
     """No call ends in a 500; statuses, types and answers are as declared; wrong calls are refused."""
-    maker = Maker(running)
+    maker = Maker(running, api)
     for operation in operations(running):
         for mode, most in EXAMPLES.items():
             with subtests.test(operation=operation.label, mode=mode.value):
                 try_out(operation, mode, most, maker, running.url, session)
-    maker.close()
 
 
 def try_out(
@@ -77,7 +83,7 @@ def try_out(
     session: requests.Session,
 ) -> None:
     """Make up some calls about objects that exist, and check their answers."""
-    path = {name: maker[kind] for name, kind in kinds(operation.definition.raw["operationId"]).items()}
+    path = {name: maker[_own(kind)] for name, kind in kinds(operation.definition.raw["operationId"]).items()}
     fixed = path if mode is GenerationMode.POSITIVE or operation.body or operation.query else None
 
     @seeded(SEED)
@@ -96,3 +102,8 @@ def try_out(
         case.validate_response(response, checks=CHECKS)
 
     check()
+
+
+def _own(kind: str) -> str:
+    """The team that all the others are in is not to be deleted."""
+    return "own_team" if kind == "team" else kind

@@ -45,7 +45,7 @@ def register_a_payment(story: Story) -> None:
     document = story.call("payments.upload_support_document")
     assert document.id in ids(story.call("payments.list_support_documents"))
     story.call("payments.update")
-    assert story.call("payments.get").invoices  # the automation has stamped one
+    assert story.call("payments.get").model_extra["automation_type"] == "pue_invoice"
     story.call("payments.refund")
     assert len(story.call("payments.get").refunds) == 1
 
@@ -53,7 +53,7 @@ def register_a_payment(story: Story) -> None:
 def ask_for_a_payment(story: Story) -> None:
     asked = story.call("payments.request").id
     assert story.call("payments.get", payment=asked).status == "requires_payment_method"
-    assert asked in str(story.call("payments.list_links"))
+    assert any(asked in str(row.url) for row in story.call("payments.list_links"))
     story.call("payments.replace_reminders", payment=asked)
     assert story.call("payments.get_reminders", payment=asked)
     story.call("payments.mark_as_paid", payment=asked)

@@ -86,7 +86,7 @@ SAMPLES: dict[str, Sample] = {
         known["invoice"]
     ),
     "invoices.cancel": lambda api, known: api.invoices.cancel(known["invoice"], motive="02"),
-    "invoices.search": lambda api, known: api.invoices.search("juan"),
+    "invoices.search": lambda api, known: api.invoices.search("casas"),
     "invoices.send": lambda api, known: api.invoices.send(known["invoice"], emails=["ana@example.com"]),
     "invoices.import_xml": lambda api, known: api.invoices.import_xml([_XML]),
     "invoices.run_global": lambda api, known: api.invoices.run_global(),

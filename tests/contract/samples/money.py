@@ -6,12 +6,12 @@ SAMPLES: dict[str, Sample] = {
     "clients.list": lambda api, known: api.clients.list(limit=50, sort="asc"),
     "clients.get": lambda api, known: api.clients.get(known["client"]),
     "clients.create": lambda api, known: api.clients.create(
-        name="Juan Pérez",
-        legal_name="JUAN PEREZ",
-        tax_id="PEGJ800101AB7",
+        name="Xóchilt Casas",
+        legal_name="XOCHILT CASAS CHAVEZ",
+        tax_id="CACX7605101P8",
         tax_system="612",
         use="G03",
-        email="juan@example.com",
+        email="xochilt@example.com",
         address=ADDRESS,
     ),
     "clients.update": lambda api, known: api.clients.update(known["client"], phone="+525512345678"),
@@ -19,7 +19,7 @@ SAMPLES: dict[str, Sample] = {
     "clients.customer_portal": lambda api, known: api.clients.customer_portal(id=known["client"]),
     "clients.stamp_pending_receipts": lambda api, known: api.clients.stamp_pending_receipts(known["client"]),
     "clients.delete": lambda api, known: api.clients.delete(known["client"]),
-    "clients.search": lambda api, known: api.clients.search("juan"),
+    "clients.search": lambda api, known: api.clients.search("casas"),
     "clients.upload_csf": lambda api, known: api.clients.upload_csf(PDF),
     "clients.upload_support_document": lambda api, known: api.clients.upload_support_document(
         known["client"], PDF, document_type="contract", name="Contrato"
@@ -29,7 +29,15 @@ SAMPLES: dict[str, Sample] = {
     "services.get": lambda api, known: api.services.get(known["service"]),
     "services.update": lambda api, known: api.services.update(known["service"], unit_price=1200),
     "services.create": lambda api, known: api.services.create(
-        description="Consultoría", unit_price=1000, product_key="80141503", unit_key="E48", taxes=[IVA]
+        description="Consultoría",
+        unit_price=1000,
+        product_key="80141503",
+        unit_key="E48",
+        unit_name="Servicio",
+        sku="CONS",
+        taxability="02",
+        quantity=1,
+        taxes=[IVA],
     ),
     "services.delete": lambda api, known: api.services.delete(known["service"]),
     "payments.list": lambda api, known: api.payments.list(status="succeeded"),
@@ -54,7 +62,7 @@ SAMPLES: dict[str, Sample] = {
         known["payment"], reason="duplicate", amount=10
     ),
     "payments.cancel": lambda api, known: api.payments.cancel(known["payment"]),
-    "payments.search": lambda api, known: api.payments.search("juan"),
+    "payments.search": lambda api, known: api.payments.search("casas"),
     "payments.upload_support_document": lambda api, known: api.payments.upload_support_document(
         known["payment"], PDF, document_type="payment_proof"
     ),
@@ -80,7 +88,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "receipts.stamp": lambda api, known: api.receipts.stamp(known["receipt"], stamp_to="client"),
     "receipts.cancel": lambda api, known: api.receipts.cancel(known["receipt"]),
-    "receipts.search": lambda api, known: api.receipts.search("juan"),
+    "receipts.search": lambda api, known: api.receipts.search("casas"),
     "receipts.reopen": lambda api, known: api.receipts.reopen(known["receipt"], reason="asked for"),
     "documents.list": lambda api, known: api.documents.list(),
 }
