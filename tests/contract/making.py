@@ -63,10 +63,14 @@ class Maker(Mapping[str, str]):
         self.made("teams.create_series", team=id)
         return id
 
-    def sat_request(self) -> str:
-        """Return the id of a completed request."""
+    def set_up_sat(self) -> None:
+        """Let the SAT be asked for downloads."""
         for name in ("sat.upload_fiel", "sat.register", "sat.activate"):
             self.made(name)
+
+    def sat_request(self) -> str:
+        """Return the id of a completed request."""
+        self.set_up_sat()
         id = str(self.made("sat.request").request_id)
         self._sandbox.call("POST", "/_sandbox/clock", {"advance": 6 * 3600})
         return id

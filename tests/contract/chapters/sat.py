@@ -36,8 +36,8 @@ def download_a_month(story: Story) -> None:
 
 
 def look_at_invoices(story: Story) -> None:
-    [first, *_] = story.call("sat.list_invoices")
-    story.known["uuid"] = first.uuid
+    [first, *_, last] = story.call("sat.list_invoices")
+    story.known |= {"uuid": first.uuid, "other": last.uuid}
     assert story.call("sat.get_invoice").total == first.total
     story.call("sat.retry_invoice_xml")
     assert story.call("sat.invoice_pdf").startswith(b"%PDF")
@@ -47,7 +47,7 @@ def look_at_invoices(story: Story) -> None:
 def import_some(story: Story) -> None:
     story.known["job"] = story.call("sat.preview").id
     assert story.known["job"] in [row.id for row in story.call("sat.list_jobs")]
-    imported = story.call("sat.import_xml")
+    imported = story.call("sat.import_xml", uuid=story.known["other"])
     assert story.call("sat.get_job", job=imported.id).id == imported.id
     stopped = story.call("sat.preview")
     story.call("sat.cancel_job", job=stopped.id)
