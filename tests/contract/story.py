@@ -35,6 +35,10 @@ class Story:
         self.known[kind] = made.id
         return made
 
+    def pass_time(self, *, hours: int) -> None:
+        """Put the sandbox's time forward."""
+        self.sandbox.call("POST", "/_sandbox/clock", {"advance": hours * 3600})
+
     def is_gone(self, name: str, **known: str) -> bool:
         """Tell whether an object is not there any more."""
         try:

@@ -83,7 +83,7 @@ def take_a_receipt_back(story: Story) -> None:
     story.call("receipts.cancel", receipt=dropped)
     assert story.call("receipts.get", receipt=dropped).status in ("canceled", "cancelled")
     expired = story.call("receipts.create").id
-    story.sandbox.call("POST", "/_sandbox/clock", {"advance": 70 * 86_400})
+    story.pass_time(hours=70 * 24)
     assert story.call("receipts.get", receipt=expired).status == "expired"
     story.call("receipts.reopen", receipt=expired)
     assert story.call("receipts.get", receipt=expired).is_pending

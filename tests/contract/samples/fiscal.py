@@ -26,7 +26,7 @@ SAMPLES: dict[str, Sample] = {
     "sat.get_invoice": lambda api, known: api.sat.get_invoice(known["uuid"]),
     "sat.retry_invoice_xml": lambda api, known: api.sat.retry_invoice_xml(known["uuid"]),
     "sat.invoice_pdf": lambda api, known: api.sat.invoice_pdf(known["uuid"]),
-    "sat.preview": lambda api, known: api.sat.preview("2026-01-01", "2026-01-31"),
+    "sat.preview": lambda api, known: api.sat.preview("2026-02-01", "2026-02-28"),
     "sat.import_xml": lambda api, known: api.sat.import_xml([known["uuid"]], confirm_cost_mxn=0.2),
     "sat.list_jobs": lambda api, known: api.sat.list_jobs(),
     "sat.get_job": lambda api, known: api.sat.get_job(known["job"]),
