@@ -91,7 +91,7 @@ class SandboxApp(Starlette):
 
 def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
     """Build the application around a sandbox's state; events are sent while its lifespan runs."""
-    routes = [operation.route() for operation in OPERATIONS]
+    routes = [operation.route() for operation in (*users.ALIASES, *OPERATIONS)]
     app = SandboxApp(
         routes=[Route("/openapi.json", _openapi), *routes, *control.ROUTES, *invoice_files.ROUTES],
         exception_handlers={HTTPException: _unknown_route},
