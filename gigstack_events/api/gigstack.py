@@ -6,11 +6,15 @@ from typing import Self
 
 import httpx
 
+from gigstack_events.api.catalogs import Catalogs
 from gigstack_events.api.clients import Clients
 from gigstack_events.api.connection import Connection, Guard
+from gigstack_events.api.documents import Documents
+from gigstack_events.api.invoices import Invoices
 from gigstack_events.api.payments import Payments
 from gigstack_events.api.receipts import Receipts
 from gigstack_events.api.resources import Session
+from gigstack_events.api.services import Services
 from gigstack_events.api.webhooks import Webhooks
 from gigstack_events.api_keys import key_livemode
 from gigstack_events.errors import ConfigurationError
@@ -28,6 +32,8 @@ class Gigstack:
     """
 
     livemode: bool | None
+    catalogs = Catalogs()
+    """The SAT's codes and what they mean, in Spanish."""
 
     def __init__(
         self,
@@ -90,6 +96,16 @@ class Gigstack:
         return Clients(self._session)
 
     @cached_property
+    def services(self) -> Services:
+        """The catalogue of what is sold."""
+        return Services(self._session)
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        """CFDIs of all types, and their files."""
+        return Invoices(self._session)
+
+    @cached_property
     def receipts(self) -> Receipts:
         """Sales that wait for their CFDI."""
         return Receipts(self._session)
@@ -98,6 +114,11 @@ class Gigstack:
     def payments(self) -> Payments:
         """Money asked for or collected."""
         return Payments(self._session)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """Files that prove a sale."""
+        return Documents(self._session)
 
     @cached_property
     def webhooks(self) -> Webhooks:

@@ -5,26 +5,77 @@ Fields that are not listed here may be passed as well: the API's own list is not
 
 from gigstack_events.api.inputs.clients import ClientInput
 from gigstack_events.api.inputs.common import File, ListFilters, Object
+from gigstack_events.api.inputs.documents import DocumentFilters, DocumentType
+from gigstack_events.api.inputs.invoices import (
+    CfdiInput,
+    ComplementFilters,
+    DraftInvoiceInput,
+    DraftInvoiceUpdate,
+    GlobalInput,
+    InvoiceAutomation,
+    InvoiceEgressInput,
+    InvoiceFields,
+    InvoiceFilters,
+    InvoiceIncomeInput,
+    Motive,
+    RelatedInput,
+)
+from gigstack_events.api.inputs.items import (
+    ItemInput,
+    Items,
+    ServiceFields,
+    ServiceInput,
+    ServiceUpdate,
+    TaxInput,
+)
 from gigstack_events.api.inputs.payments import (
+    PaymentAutomation,
     PaymentFilters,
     PaymentInput,
+    RefundInput,
     RegisterPaymentInput,
+    RemindersInput,
     RequestPaymentInput,
+    UpdatePaymentInput,
 )
 from gigstack_events.api.inputs.receipts import ReceiptFilters, ReceiptInput, StampInput
 from gigstack_events.api.inputs.webhooks import WebhookInput
 
 __all__ = [
+    "CfdiInput",
     "ClientInput",
+    "ComplementFilters",
+    "DocumentFilters",
+    "DocumentType",
+    "DraftInvoiceInput",
+    "DraftInvoiceUpdate",
     "File",
+    "GlobalInput",
+    "InvoiceAutomation",
+    "InvoiceEgressInput",
+    "InvoiceFields",
+    "InvoiceFilters",
+    "InvoiceIncomeInput",
+    "ItemInput",
+    "Items",
     "ListFilters",
+    "Motive",
     "Object",
+    "PaymentAutomation",
     "PaymentFilters",
     "PaymentInput",
     "ReceiptFilters",
     "ReceiptInput",
+    "RefundInput",
     "RegisterPaymentInput",
+    "RelatedInput",
+    "RemindersInput",
     "RequestPaymentInput",
+    "ServiceFields",
+    "ServiceInput",
+    "ServiceUpdate",
     "StampInput",
+    "TaxInput",
+    "UpdatePaymentInput",
     "WebhookInput",
 ]
