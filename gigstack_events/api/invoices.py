@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Literal
 
+from gigstack_events.api.bodies import read_about
 from gigstack_events.api.documents import WithDocuments
 from gigstack_events.api.downloads import content_of
 from gigstack_events.api.errors import InvalidInput
@@ -20,7 +21,7 @@ from gigstack_events.api.models import (
     XmlImport,
 )
 from gigstack_events.api.pages import walk_numbered
-from gigstack_events.api.resources import contents_of, join, read
+from gigstack_events.api.resources import contents_of, join
 from gigstack_events.errors import ApiError
 
 _MOST_IMPORTED = 50
@@ -77,7 +78,7 @@ class Invoices(WithDocuments):
         body = {"motive": motive, "substitution_uuid": substitution_uuid}
         said = {name: value for name, value in body.items() if value is not None}
         reply = self._session.call("DELETE", join("invoices", id), body=said)
-        return read(Invoice, {"id": id, **reply})
+        return read_about(Invoice, id, reply)
 
     def search(self, q: str) -> Iterator[Invoice]:
         """Yield the invoices that match a text."""

@@ -72,22 +72,6 @@ def test_a_draft_is_an_invoice_with_more() -> None:
     assert not draft.is_stamped
 
 
-@pytest.mark.parametrize(
-    ("reply", "id", "status"),
-    [
-        (ok({"id": "i", "status": "cancelled", "cancellation": {"motive": "01"}}), "i", "cancelled"),
-        (ok({"status": "pending"}), UUID, "pending"),
-        (ok(), UUID, ""),
-        (httpx.Response(204), UUID, ""),
-    ],
-)
-def test_whatever_a_cancellation_answers_is_read(reply: httpx.Response, id: str, status: str) -> None:
-    """Of this answer nothing is published; a handler still gets to know which invoice it was."""
-    api = Api(reply)
-    invoice = api.gigstack().invoices.cancel(UUID, motive="01", substitution_uuid=UUID)
-    assert (invoice.id, invoice.status) == (id, status)
-
-
 def test_a_partial_import_tells_of_each_file() -> None:
     """The API may call such a call a failure with 200; what became of each file is there all the same."""
     results = [
