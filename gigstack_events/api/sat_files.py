@@ -21,6 +21,6 @@ def to_bytes(name: str, text: str | None, *, encoding: str | None = None, outcom
     if encoding not in (None, "base64"):
         raise UnexpectedAnswer(f"the {name} is not written as base64", outcome=outcome)
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return binascii.a2b_base64("".join(text.split()), strict_mode=True)
     except (binascii.Error, ValueError):
         raise UnexpectedAnswer(f"the {name} is no valid base64", outcome=outcome) from None

@@ -1,6 +1,5 @@
 """CFDI at the SAT: mirrored ones, single ones fetched, and the jobs that import many."""
 
-import base64
 import binascii
 from typing import Any, ClassVar
 
@@ -126,6 +125,6 @@ class SatJobs(Spelled):
 
 def _decoded(text: str) -> str | None:
     try:
-        return base64.b64decode("".join(text.split()), validate=True).decode("utf-8-sig")
+        return binascii.a2b_base64("".join(text.split()), strict_mode=True).decode("utf-8-sig")
     except (binascii.Error, ValueError):
         return None
