@@ -1,6 +1,6 @@
 """CFDI at the SAT: mirrored ones, single ones fetched, and the jobs that import many."""
 
-import binascii
+import base64
 from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
@@ -125,6 +125,6 @@ class SatJobs(Spelled):
 
 def _decoded(text: str) -> str | None:
     try:
-        return binascii.a2b_base64("".join(text.split()), strict_mode=True).decode("utf-8-sig")
-    except (binascii.Error, ValueError):
+        return base64.b64decode("".join(text.split()), validate=True).decode("utf-8-sig")
+    except ValueError:
         return None
