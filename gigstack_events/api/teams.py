@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Unpack
 
+from gigstack_events.api.errors import InvalidInput
 from gigstack_events.api.fields import ApiObject
 from gigstack_events.api.inputs import (
     File,
@@ -81,6 +82,8 @@ class Teams(Resource):
 
     def update_series(self, id: str, series: str, **folios: Unpack[SeriesInput]) -> Series:
         """Set the last folio used of a series, per mode."""
+        if not folios:
+            raise InvalidInput("live, test: name the folio of at least one mode")
         return self._put(Series, "teams", id, "series", series, body=folios)
 
     def list_members(self, id: str) -> Sequence[Member]:
