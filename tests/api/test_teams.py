@@ -85,6 +85,21 @@ def test_each_call_asks_for_what_its_name_says(call: Callable[[Gigstack], Any], 
     assert asked(api.last) == expected
 
 
+@pytest.mark.parametrize("data", [None, [], [{"id": "user_1"}], True, "done", {"id": "t1"}])
+def test_a_write_whose_answer_is_not_documented_succeeds(data: object) -> None:
+    """It was done, whatever comes back; an error would tell the caller that nobody knows."""
+    gigstack = Api(ok(data)).gigstack()
+    gigstack.teams.add_member("t1", "user_1")
+    gigstack.teams.update_member("t1", "user_1", role="editor")
+    gigstack.teams.remove_member("t1", "user_1")
+    gigstack.teams.create_series("t1", "A")
+    gigstack.teams.update_settings("t1", use="G03")
+    gigstack.teams.sign_manifest("t1", cert=b"c", key=b"k", password="p")
+    gigstack.users.reset_password("p@x.mx")
+    gigstack.sat.enable_sync()
+    gigstack.sat.cancel_job("j1")
+
+
 @pytest.mark.parametrize("section", ["teams", "users"])
 def test_teams_and_users_are_walked_page_by_page(section: str) -> None:
     """Both lists take `next`, as most do."""
