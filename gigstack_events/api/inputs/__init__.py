@@ -3,6 +3,8 @@
 Fields that are not listed here may be passed as well: the API's own list is not published in full.
 """
 
+from gigstack_events.api.inputs.api_logs import ApiLogFilters
+from gigstack_events.api.inputs.auth import SignupInput
 from gigstack_events.api.inputs.clients import ClientInput
 from gigstack_events.api.inputs.common import File, ListFilters, Object
 from gigstack_events.api.inputs.documents import DocumentFilters, DocumentType
@@ -39,12 +41,26 @@ from gigstack_events.api.inputs.payments import (
     UpdatePaymentInput,
 )
 from gigstack_events.api.inputs.receipts import ReceiptFilters, ReceiptInput, StampInput
-from gigstack_events.api.inputs.webhooks import WebhookInput
+from gigstack_events.api.inputs.retentions import RetentionFilters, RetentionInput
+from gigstack_events.api.inputs.sat import Direction, SatInvoiceFilters, ScheduleInput
+from gigstack_events.api.inputs.teams import (
+    MemberInput,
+    Role,
+    SeriesInput,
+    TeamFilters,
+    TeamInput,
+    TeamSettingsInput,
+)
+from gigstack_events.api.inputs.users import UserFields, UserInput
+from gigstack_events.api.inputs.webhooks import DeliveryFilters, WebhookInput
 
 __all__ = [
+    "ApiLogFilters",
     "CfdiInput",
     "ClientInput",
     "ComplementFilters",
+    "DeliveryFilters",
+    "Direction",
     "DocumentFilters",
     "DocumentType",
     "DraftInvoiceInput",
@@ -59,6 +75,7 @@ __all__ = [
     "ItemInput",
     "Items",
     "ListFilters",
+    "MemberInput",
     "Motive",
     "Object",
     "PaymentAutomation",
@@ -71,11 +88,23 @@ __all__ = [
     "RelatedInput",
     "RemindersInput",
     "RequestPaymentInput",
+    "RetentionFilters",
+    "RetentionInput",
+    "Role",
+    "SatInvoiceFilters",
+    "ScheduleInput",
+    "SeriesInput",
     "ServiceFields",
     "ServiceInput",
     "ServiceUpdate",
+    "SignupInput",
     "StampInput",
     "TaxInput",
+    "TeamFilters",
+    "TeamInput",
+    "TeamSettingsInput",
     "UpdatePaymentInput",
+    "UserFields",
+    "UserInput",
     "WebhookInput",
 ]
