@@ -57,7 +57,7 @@ class Invoices(WithDocuments):
         """CFDIs of goods on their way."""
         return Transfers(self._session)
 
-    def files(self, id: str, *, file_type: Literal["pdf", "xml"] | None = None) -> InvoiceFiles:
+    def files(self, id: str, file_type: Literal["pdf", "xml"] | None = None) -> InvoiceFiles:
         """Fetch the links to a CFDI's files; `xml` and `pdf` of this resource fetch the files themselves."""
         return self._get(InvoiceFiles, "invoices", id, "files", file_type=file_type)
 
@@ -69,7 +69,7 @@ class Invoices(WithDocuments):
         """Download a CFDI's PDF. 20 MiB at most."""
         return content_of(self.files(id, file_type="pdf"), "pdf", self._session)
 
-    def cancel(self, id: str, *, motive: Motive, substitution_uuid: str | None = None) -> Invoice:
+    def cancel(self, id: str, motive: Motive, substitution_uuid: str | None = None) -> Invoice:
         """Ask the SAT to cancel a CFDI; with motive 01, `substitution_uuid` is the one in its place.
 
         The cancellation may wait for the receiver's consent. Of the answer little is published: read the
