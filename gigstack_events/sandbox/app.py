@@ -11,11 +11,20 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gigstack_events.sandbox import (
+    batches,
+    cfdi_errors,
     clients,
+    complements,
     control,
     documents,
+    drafts,
+    global_invoices,
+    invoice_files,
+    invoice_imports,
+    invoices,
     payments,
     receipts,
+    retentions,
     sat_operations,
     services,
     stamping,
@@ -34,6 +43,14 @@ OPERATIONS = (
     *payments.OPERATIONS,
     *services.OPERATIONS,
     *documents.OPERATIONS,
+    *batches.OPERATIONS,
+    *cfdi_errors.OPERATIONS,
+    *drafts.OPERATIONS,
+    *complements.OPERATIONS,
+    *invoice_imports.OPERATIONS,
+    *global_invoices.OPERATIONS,
+    *invoices.OPERATIONS,
+    *retentions.OPERATIONS,
     *webhooks.OPERATIONS,
 )
 
@@ -55,7 +72,7 @@ def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
     """Build the application around a sandbox's state; events are sent while its lifespan runs."""
     routes = [operation.route() for operation in OPERATIONS]
     app = SandboxApp(
-        routes=[*routes, *control.ROUTES],
+        routes=[*routes, *control.ROUTES, *invoice_files.ROUTES],
         exception_handlers={HTTPException: _unknown_route},
         lifespan=_lifespan,
     )

@@ -9,7 +9,6 @@ from gigstack_events.sandbox.listing import list_page, search_page
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, ok
 from gigstack_events.sandbox.schemas.receipts import (
-    FoundReceipt,
     Receipt,
     ReceiptInput,
     ReceiptListQuery,
@@ -90,12 +89,9 @@ async def _get(call: Call) -> Row:
 
 
 async def _search(call: Call) -> Row:
-    """Find receipts; with `fields` only those of each are shown, and the id."""
-    page = search_page(call, call.sandbox.receipts, _SEARCHED)
-    wanted = {name.strip() for name in (call.query.get("fields") or "").split(",")} - {""}
-    if wanted:
-        page["data"] = [{name: row[name] for name in row if name in {"id", *wanted}} for row in page["data"]]
-    return page
+    """Find receipts by a text, anywhere or in `fields`."""
+    named = (name.strip().removeprefix("client.") for name in call.query.get("fields", "").split(","))
+    return search_page(call, call.sandbox.receipts, [name for name in named if name] or _SEARCHED)
 
 
 async def _create(call: Call) -> Row:
@@ -146,7 +142,7 @@ OPERATIONS = (
               query=ReceiptListQuery, answer=list[Receipt | None]),
     Operation("receipts.create", "POST", "/receipts", _create, body=ReceiptInput, answer=Receipt),
     Operation("receipts.search", "GET", "/receipts/search", _search,
-              query=ReceiptSearchQuery, answer=list[FoundReceipt]),
+              query=ReceiptSearchQuery, answer=list[Receipt]),
     Operation("receipts.reopen", "POST", "/receipts/{id}/reopen", _reopen, body=ReopenInput, answer=Receipt),
     Operation("receipts.get", "GET", "/receipts/{id}", _get, answer=Receipt),
     Operation("receipts.cancel", "DELETE", "/receipts/{id}", _cancel, answer=Receipt),

@@ -6,7 +6,13 @@ from secrets import token_hex
 from gigstack_events.sandbox.listing import list_page
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, invalid, missing, ok
-from gigstack_events.sandbox.schemas.payments import LinkQuery, PaymentLink, Reminders, RemindersInput
+from gigstack_events.sandbox.schemas.payments import (
+    LinkQuery,
+    PaymentLink,
+    ReminderOperation,
+    Reminders,
+    RemindersInput,
+)
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
 
@@ -59,6 +65,7 @@ def _plan(payment: Row) -> Row:
         "payment_id": payment["id"],
         "livemode": payment["livemode"],
         "due_date": due and due * 1000,
+        "enabled": bool(payment["reminders"]),
         "reminders": payment["reminders"],
     }
 
@@ -72,13 +79,15 @@ async def _replace(call: Call) -> Row:
     payment, expected = _find(call), call.body.get("expected_livemode")
     if expected is not None and expected != call.livemode:
         raise Problem(409, "resource_conflict", "expected_livemode is not the mode of the key")
-    wanted = [_moment(payment, row) for row in call.body["reminders"]]
-    payment["reminders"] = [_new(call.sandbox, moment) for moment in wanted]
+    plan = call.body.get("plan") or call.body
+    wanted = [] if plan.get("enabled") is False else plan.get("reminders") or []
+    moments = [_moment(payment, row) for row in wanted]
+    payment["reminders"] = [_new(call.sandbox, moment) for moment in moments]
     call.sandbox.payments.keep(payment)
     watch_reminders(call.sandbox, call.scope, payment)
     call.sandbox.emit("payment.updated", payment, call.scope)
     operation = {"operation_id": call.body.get("operation_id"), "status": "completed"}
-    return ok(_plan(payment), "Reminders replaced", operation=operation)
+    return ok({**_plan(payment), **operation}, "Reminders replaced")
 
 
 def _moment(payment: Row, wanted: Row) -> int:
@@ -125,5 +134,5 @@ LINKS = (
 REMINDERS = (
     Operation("payments.get_reminders", "GET", "/payments/{id}/reminders", _get, answer=Reminders),
     Operation("payments.replace_reminders", "PUT", "/payments/{id}/reminders", _replace,
-              body=RemindersInput, answer=Reminders),
+              body=RemindersInput, answer=ReminderOperation),
 )  # fmt: skip

@@ -21,8 +21,8 @@ def restore(sandbox: Sandbox) -> None:
 def _row(sandbox: Sandbox, line: Row) -> None:
     table, row = sandbox.tables[line["table"]], line["row"]
     scope = (line["scope"][0], line["scope"][1])
-    # An invoice keeps its client as it was; elsewhere it is one object: a new address shows everywhere.
-    if isinstance(row.get("client"), dict) and line["table"] != "invoices":
+    # A CFDI keeps its client as it was; elsewhere it is one object: a new address shows everywhere.
+    if isinstance(row.get("client"), dict) and line["table"] not in ("invoices", "retentions"):
         row["client"] = sandbox.clients.anywhere(row["client"]["id"]) or row["client"]
     known = table.anywhere(row["id"])
     if known is not None:

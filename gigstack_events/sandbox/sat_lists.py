@@ -55,8 +55,8 @@ async def _list(call: Call) -> Row:
 def _definition(id: str, entries: list[Row], synced_at: str) -> dict[str, Any]:
     count = sum(entry["list_id"] == id for entry in entries)
     name, description = _LISTS[id]
-    sync = {"status": "completed", "synced_at": synced_at, "entries": count}
-    return {"id": id, "name": name, "description": description, "last_sync": sync}
+    facts = {"status": "completed", "entries": count, "last_sync": synced_at}
+    return {"id": id, "name": name, "description": description, **facts}
 
 
 async def _check(call: Call) -> Row:

@@ -111,12 +111,19 @@ class ReminderInput(Schema):
         return self
 
 
-class RemindersInput(Schema):
-    """A plan of reminders in place of the old one."""
+class Plan(Schema):
+    """A plan of reminders; one that is not `enabled` has none."""
+
+    enabled: Flag | None = None
+    reminders: Annotated[list[ReminderInput], Field(max_length=20)] | None = None
+
+
+class RemindersInput(Plan):
+    """A plan in place of the old one, as such or as `plan`."""
 
     operation_id: Text | None = None
     expected_livemode: Flag | None = None
-    reminders: Annotated[list[ReminderInput], Field(max_length=20)]
+    plan: Plan | None = None
 
 
 class Reminder(Schema):
@@ -133,7 +140,15 @@ class Reminders(Schema):
     payment_id: Id
     livemode: bool
     due_date: int | None
+    enabled: bool
     reminders: list[Reminder]
+
+
+class ReminderOperation(Reminders):
+    """What came of a new plan."""
+
+    operation_id: str | None
+    status: Literal["completed"]
 
 
 class PaymentListQuery(ListQuery):

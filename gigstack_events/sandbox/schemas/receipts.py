@@ -82,7 +82,7 @@ class ReceiptListQuery(ListQuery):
 
 
 class ReceiptSearchQuery(SearchQuery):
-    """A search in receipts; `fields` are those of each receipt that are wanted, with commas between."""
+    """A search in receipts; `fields` are those that are looked into, with commas between."""
 
     fields: Text | None = None
 
@@ -112,9 +112,3 @@ class StampedReceipt(Receipt):
     """A stamped receipt with its CFDI's `uuid`."""
 
     uuid: str
-
-
-class FoundReceipt(Schema):
-    """A receipt that a search has found, or the wanted part of it."""
-
-    id: Id

@@ -13,21 +13,15 @@ class ListQuery(Schema):
     rfc: Annotated[str, Field(min_length=1, max_length=40)]
 
 
-class ListSync(Schema):
-    """When a list was last read."""
-
-    status: str
-    synced_at: str
-    entries: int
-
-
 class ListDefinition(Schema):
-    """A list of the SAT."""
+    """A list of the SAT, and when it was last read."""
 
     id: str
     name: str
     description: str
-    last_sync: ListSync
+    status: str
+    entries: int
+    last_sync: str
 
 
 class ListMatch(Schema):
