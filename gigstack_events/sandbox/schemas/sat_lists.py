@@ -10,7 +10,7 @@ from gigstack_events.sandbox.schemas import Schema
 class ListQuery(Schema):
     """The RFC to look for."""
 
-    rfc: Annotated[str, Field(min_length=1, max_length=40)]
+    rfc: Annotated[str, Field(pattern=r"^[A-Za-zÑñ&]{3,4}[0-9]{6}[A-Za-z0-9]{3}$")]
 
 
 class ListDefinition(Schema):
