@@ -8,11 +8,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from gigstack_events.sandbox.bodies import read_body
 from gigstack_events.sandbox.clients import make_client
 from gigstack_events.sandbox.events import Event, new_event, raw_event
-from gigstack_events.sandbox.operations import problem_response, read_body
+from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.payments import Aftermath, collect, make_payment
 from gigstack_events.sandbox.replies import Problem, invalid, missing
+from gigstack_events.sandbox.sat_control import steer
 from gigstack_events.sandbox.sender import Manner
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import TEAM, Row, Scope
@@ -123,9 +125,14 @@ def _event(sandbox: Sandbox, body: Row) -> Event:
 
 
 async def _journal(sandbox: Sandbox, body: Row) -> Row:
-    """Tell everything; with `only` some of cfdis, calls, deliveries and receipts, `since` a time in ms."""
+    """Tell everything, or `only` some of the books and receipts; `since` is a time in ms."""
     journal, since = sandbox.journal, int(body.get("since", 0))
-    books = {"cfdis": journal.cfdis, "calls": journal.calls, "deliveries": journal.deliveries}
+    books = {
+        "cfdis": journal.cfdis,
+        "calls": journal.calls,
+        "deliveries": journal.deliveries,
+        "charges": journal.charges,
+    }
     only = str(body.get("only") or ",".join(books)).split(",")
     if unknown := {*only} - {*books, "receipts"}:
         raise invalid(f"there is no {', '.join(sorted(unknown))} in the journal", "only")
@@ -151,6 +158,8 @@ async def _summary(sandbox: Sandbox, body: Row) -> Row:
         "stamped_once": sum(count == 1 for count in stamps.values()),
         "stamped_more_than_once": sum(count > 1 for count in stamps.values()),
         "cfdis": len(sandbox.journal.cfdis),
+        "charges": len(sandbox.journal.charges),
+        "charged_more_than_once": sum(count > 1 for count in sandbox.journal.paid.values()),
         "calls": len(sandbox.journal.calls),
         "deliveries": len(sandbox.journal.deliveries),
         "deliveries_waiting": sandbox.sender.waiting,
@@ -199,6 +208,7 @@ ROUTES = [
     _route("POST", "/pay", _pay),
     _route("POST", "/receipts", _add_receipts),
     _route("POST", "/send", _send),
+    _route("POST", "/sat", steer),
     _route("GET", "/journal", _journal),
     _route("GET", "/summary", _summary),
     _route("GET", "/clock", _clock),

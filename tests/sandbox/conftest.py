@@ -7,6 +7,7 @@ import pytest
 
 from gigstack_events.api import Gigstack
 from gigstack_events.sandbox.process import SandboxProcess
+from tests.sandbox.caller import Caller
 from tests.sandbox.inbox import Inbox
 
 SEED = 11
@@ -36,6 +37,13 @@ def team() -> str:
 def gigstack(sandbox: SandboxProcess, team: str) -> Iterator[Gigstack]:
     with Gigstack("sk_live_sandbox", base_url=sandbox.url, team=team) as gigstack:
         yield gigstack
+
+
+@pytest.fixture
+def api(sandbox: SandboxProcess, team: str) -> Iterator[Caller]:
+    caller = Caller(sandbox, team)
+    yield caller
+    caller.close()
 
 
 @pytest.fixture
