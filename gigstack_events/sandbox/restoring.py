@@ -10,7 +10,8 @@ from gigstack_events.sandbox.tables import Row
 def restore(sandbox: Sandbox) -> None:
     """Take up what the store holds, then let it be written."""
     readers: dict[str, Callable[[Sandbox, Row], object]] = {
-        "row": _row, "gone": _gone, "call": _call, "cfdi": _cfdi, "delivery": _delivery, "clock": _clock,
+        "row": _row, "gone": _gone, "call": _call, "cfdi": _cfdi, "delivery": _delivery,
+        "charge": _charge, "clock": _clock,
     }  # fmt: skip
     for line in sandbox.store.read():
         readers[line.pop("kind")](sandbox, line)
@@ -49,6 +50,11 @@ def _cfdi(sandbox: Sandbox, line: Row) -> None:
 
 def _delivery(sandbox: Sandbox, line: Row) -> None:
     sandbox.journal.deliveries.append(line["entry"])
+    sandbox.sender.log.take(line["entry"], restored=True)
+
+
+def _charge(sandbox: Sandbox, line: Row) -> None:
+    sandbox.journal.charges.append(line["entry"])
 
 
 def _clock(sandbox: Sandbox, line: Row) -> None:

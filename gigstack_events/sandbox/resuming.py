@@ -4,6 +4,7 @@ from gigstack_events.sandbox.batches import proceed
 from gigstack_events.sandbox.cancelling import await_receiver, is_pending
 from gigstack_events.sandbox.receipts import watch
 from gigstack_events.sandbox.reminders import watch_reminders
+from gigstack_events.sandbox.sat_resuming import resume_sat
 from gigstack_events.sandbox.state import Sandbox
 
 
@@ -21,3 +22,4 @@ def resume(sandbox: Sandbox) -> None:
             await_receiver(sandbox, (invoice["livemode"], invoice["team"]), invoice)
     for batch in sandbox.batches:
         proceed(sandbox, (batch["livemode"], batch["team"]), batch)
+    resume_sat(sandbox)
