@@ -77,6 +77,8 @@ def sale_fields(call: Call) -> Row:
     """Pick what a receipt or payment takes over from its input, with all that its items come to."""
     taken = ("currency", "exchange_rate", "payment_form", "idempotency_key", "metadata", "invoice_config")
     fields = {name: call.body[name] for name in taken if call.body.get(name) is not None}
+    if fields.get("currency", "MXN") != "MXN":
+        fields.setdefault("exchange_rate", None)  # the SAT asks for it, but not before the CFDI
     return {**fields, "items": priced(call.sandbox, call.scope, call.body.get("items"))}
 
 
