@@ -18,6 +18,7 @@ from gigstack_events.sandbox.schemas.receipts import (
 from gigstack_events.sandbox.stamping import find_receipt
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
+from gigstack_events.sandbox.team_rules import usual_periodicity
 
 _DAY = 86_400
 _PERIODS = {
@@ -41,7 +42,7 @@ def make_receipt(sandbox: Sandbox, scope: Scope, client: Row, **fields: Any) -> 
         "status": "pending",
         "currency": "MXN",
         "exchange_rate": 1,
-        "periodicity": "month",
+        "periodicity": usual_periodicity(sandbox, scope),
         "payment_form": "03",
         "items": [],
         "payments": [],
