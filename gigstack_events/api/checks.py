@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gigstack_events.api.errors import InvalidInput
+from gigstack_events.api.formats import iso_date, month_range
 from gigstack_events.catalogs import PAYMENT_FORMS
+
+__all__ = ["check_inputs", "iso_date", "month_range"]
 
 # What these hold is the caller's own business.
 _FREE = frozenset({"metadata"})

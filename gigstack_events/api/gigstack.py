@@ -6,11 +6,18 @@ from typing import Self
 
 import httpx
 
+from gigstack_events.api.api_logs import ApiLogs
+from gigstack_events.api.auth import Auth
 from gigstack_events.api.clients import Clients
 from gigstack_events.api.connection import Connection, Guard
 from gigstack_events.api.payments import Payments
 from gigstack_events.api.receipts import Receipts
 from gigstack_events.api.resources import Session
+from gigstack_events.api.retentions import Retentions
+from gigstack_events.api.sat import Sat
+from gigstack_events.api.sat_lists import SatLists
+from gigstack_events.api.teams import Teams
+from gigstack_events.api.users import Users
 from gigstack_events.api.webhooks import Webhooks
 from gigstack_events.api_keys import key_livemode
 from gigstack_events.errors import ConfigurationError
@@ -59,8 +66,8 @@ class Gigstack:
         """Return a light copy on the same connections; what is not given stays as it is.
 
         `gigstack.bound(timeout=60).sat.package(id)` is one call with a longer time, in seconds. `event_id`
-        goes along with every call as a header. `guard(method)` runs right before a request leaves, once
-        per request, and may raise to hold it back.
+        goes along with every call as a header. `guard(safe)` runs right before a request leaves, once per
+        request, and may raise to hold it back; `safe` is True for what changes nothing and costs nothing.
         """
         session = self._session
         copy = object.__new__(type(self))
@@ -103,3 +110,38 @@ class Gigstack:
     def webhooks(self) -> Webhooks:
         """The endpoints that gigstack sends events to."""
         return Webhooks(self._session)
+
+    @cached_property
+    def teams(self) -> Teams:
+        """The businesses under an account."""
+        return Teams(self._session)
+
+    @cached_property
+    def users(self) -> Users:
+        """People who sign in to gigstack."""
+        return Users(self._session)
+
+    @cached_property
+    def retentions(self) -> Retentions:
+        """CFDI of taxes withheld."""
+        return Retentions(self._session)
+
+    @cached_property
+    def sat(self) -> Sat:
+        """Descarga Masiva: the CFDI that the SAT has."""
+        return Sat(self._session)
+
+    @cached_property
+    def sat_lists(self) -> SatLists:
+        """The SAT's public lists of taxpayers."""
+        return SatLists(self._session)
+
+    @cached_property
+    def api_logs(self) -> ApiLogs:
+        """The API's own log of calls."""
+        return ApiLogs(self._session)
+
+    @cached_property
+    def auth(self) -> Auth:
+        """Signing up, and whether the API is up."""
+        return Auth(self._session)
