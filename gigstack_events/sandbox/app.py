@@ -11,7 +11,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gigstack_events.sandbox import (
+    api_logs,
+    auth,
     batches,
+    catalog_routes,
     cfdi_errors,
     clients,
     complements,
@@ -28,7 +31,12 @@ from gigstack_events.sandbox import (
     sat_operations,
     services,
     stamping,
+    teams,
+    teams_parts,
+    users,
     webhooks,
+    webhooks_log,
+    webhooks_manual,
 )
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
@@ -52,6 +60,14 @@ OPERATIONS = (
     *invoices.OPERATIONS,
     *retentions.OPERATIONS,
     *webhooks.OPERATIONS,
+    *webhooks_log.OPERATIONS,
+    *webhooks_manual.OPERATIONS,
+    *api_logs.OPERATIONS,
+    *teams.OPERATIONS,
+    *teams_parts.OPERATIONS,
+    *users.OPERATIONS,
+    *auth.OPERATIONS,
+    *catalog_routes.OPERATIONS,
 )
 
 
@@ -76,7 +92,9 @@ def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
         exception_handlers={HTTPException: _unknown_route},
         lifespan=_lifespan,
     )
-    app.state.sandbox = sandbox or Sandbox()
+    app.state.sandbox = sandbox = sandbox or Sandbox()
+    sandbox.paths = {operation.name: operation.path for operation in OPERATIONS}
+    sandbox.faults.operations = tuple(sandbox.paths)
     return app
 
 

@@ -95,8 +95,9 @@ class Journal:
         self._paid_by.add((entry["source"], entry["uuid"]))
         self.charges.append(entry)
 
-    def delivery(self, **facts: Any) -> None:
+    def delivery(self, **facts: Any) -> Row:
         """Note one attempt to deliver an event."""
         entry = {"n": len(self.deliveries) + 1, "at": now_ms(), **facts}
         self._store.write("delivery", entry=entry)
         self.deliveries.append(entry)
+        return entry

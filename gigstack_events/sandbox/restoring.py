@@ -50,6 +50,7 @@ def _cfdi(sandbox: Sandbox, line: Row) -> None:
 
 def _delivery(sandbox: Sandbox, line: Row) -> None:
     sandbox.journal.deliveries.append(line["entry"])
+    sandbox.sender.log.take(line["entry"], restored=True)
 
 
 def _charge(sandbox: Sandbox, line: Row) -> None:

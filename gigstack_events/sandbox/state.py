@@ -7,6 +7,7 @@ from gigstack_events.sandbox.clock import Clock
 from gigstack_events.sandbox.events import new_event
 from gigstack_events.sandbox.faults import Faults
 from gigstack_events.sandbox.journal import Journal
+from gigstack_events.sandbox.limits import Limit
 from gigstack_events.sandbox.options import Options
 from gigstack_events.sandbox.sender import Sender
 from gigstack_events.sandbox.store import Store
@@ -19,6 +20,7 @@ class Sandbox:
     def __init__(self, options: Options | None = None, store: Store | None = None) -> None:
         self.options = options or Options()
         self.store = store or Store()
+        self.paths: dict[str, str] = {}  # of the operations, by their names; the application tells them
         self.clock = Clock(self.store)
         self.tables: dict[str, Table] = {}
         self.clients = self._table("client", "clients")
@@ -32,6 +34,7 @@ class Sandbox:
         self.teams = self._table("team", "teams")
         self.users = self._table("user", "users")
         self.webhooks = self._table("wh", "webhooks")
+        self.webhook_operations = self._table("op", "webhook_operations")
         self.sat_requests = self._table("satreq", "sat_requests")
         self.sat_jobs = self._table("satjob", "sat_jobs")
         self.sat_invoices = self._table("satinv", "sat_invoices")
@@ -40,7 +43,8 @@ class Sandbox:
         self.invoices = self._table("invoice", "invoices")  # each begins with a CFDI in the journal
         self.journal = Journal(self.store)
         self.faults = Faults(self.options.seed)
-        self.sender = Sender(self.options, self.journal, self.webhooks, self.resource)
+        self.limit = Limit(self.options.rate_limit)
+        self.sender = Sender(self.options, self.journal, self.webhooks, self.resource, self.faults)
         self.folios: Counter[tuple[Scope, str]] = Counter()  # the last one of each series
         self.url = "http://127.0.0.1:8001"  # where callers reach it; each call tells
         self._by_key: dict[tuple[str, Scope, str], Row] = {}
@@ -60,8 +64,9 @@ class Sandbox:
         return self.options.envelope == "newer"
 
     def resource(self, id: str) -> Row | None:
-        """Find any object by its id alone."""
-        tables = (self.receipts, self.payments, self.clients, self.invoices, self.sat_invoices)
+        """Find any object that an event may be about, by its id alone."""
+        secret = (self.webhooks, self.webhook_operations, self.users)
+        tables = (self.invoices, *(table for table in self.tables.values() if table not in secret))
         return next((row for table in tables if (row := table.anywhere(id)) is not None), None)
 
     def known(self, kind: str, scope: Scope, key: str | None) -> Row | None:

@@ -83,6 +83,10 @@ class Table:
         """Return the row with this id, whatever its scope."""
         return self._rows.get(self._by_id[id][0]) if id in self._by_id else None
 
+    def scope(self, id: str) -> Scope | None:
+        """Return the scope of the row with this id."""
+        return self._by_id[id][1] if id in self._by_id else None
+
     def remove(self, id: str) -> None:
         """Forget a row."""
         number, scope = self._by_id.pop(id)
