@@ -56,9 +56,9 @@ def test_an_endpoint_that_makes_no_sense_is_refused(
     sandbox: SandboxProcess, gigstack: Gigstack, team: str, fields: dict[str, Any]
 ) -> None:
     """No address, no events, unknown events, odd headers; also where the client lets them pass."""
-    with Gigstack("sk_live_sandbox", base_url=sandbox.url, team=team, check_inputs=False) as unchecked:
-        with pytest.raises(ValidationFailed):
-            unchecked.webhooks.create(**fields)
+    unchecked = Gigstack("sk_live_sandbox", base_url=sandbox.url, team=team, check_inputs=False)
+    with unchecked, pytest.raises(ValidationFailed):
+        unchecked.webhooks.create(**fields)
     assert list(gigstack.webhooks.list()) == []
 
 
