@@ -109,7 +109,7 @@ def write(sandbox: Sandbox, scope: Scope, invoice: Row, fields: Row, entry: Row 
         "status": "valid",
         "folio_number": next_folio(sandbox, scope, invoice),
         "created_at": now // 1000,
-        "date": fields.get("date") or now,
+        "date": _in_ms(fields.get("date")) or now,
         "last_balance": invoice["total"] if owes else 0.0,
         "installments": 0,
         "stamp": {"sello": seal("CFD", uuid), "stamp_at": now, "provider": "sandbox"},
@@ -140,6 +140,10 @@ def _terms(kind: str, client: Row, fields: Row) -> dict[str, Any]:
         "payment_form": fields.get("payment_form") or ("99" if method == "PPD" else "03"),
         "use": "S01" if generic else use or ("G02" if kind == "E" else "G03"),
     }
+
+
+def _in_ms(moment: int | None) -> int | None:
+    return moment * 1000 if moment and moment < 10**12 else moment
 
 
 def _verification_url(uuid: str, invoice: Row) -> str:

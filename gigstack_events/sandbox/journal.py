@@ -16,6 +16,7 @@ class Journal:
         self.cfdis: list[Row] = []
         self.calls: list[Row] = []
         self.deliveries: list[Row] = []
+        self.charges: list[Row] = []
         self.stamps: Counter[tuple[str, str]] = Counter()
 
     def call(self, op: str, method: str, path: str, event_id: str | None) -> Row:
@@ -75,8 +76,15 @@ class Journal:
         self.stamps.update((id, entry["type"]) for id in entry["made_from"])
         self.cfdis.append(entry)
 
-    def delivery(self, **facts: Any) -> None:
+    def charge(self, **facts: Any) -> None:
+        """Note that an XML of the SAT was paid for; one that was paid for twice has two lines."""
+        entry = {"n": len(self.charges) + 1, "at": now_ms(), **facts}
+        self._store.write("charge", entry=entry)
+        self.charges.append(entry)
+
+    def delivery(self, **facts: Any) -> Row:
         """Note one attempt to deliver an event."""
         entry = {"n": len(self.deliveries) + 1, "at": now_ms(), **facts}
         self._store.write("delivery", entry=entry)
         self.deliveries.append(entry)
+        return entry

@@ -5,6 +5,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gigstack_events.sandbox import rfcs
+from gigstack_events.sandbox.issuers import issuer_info
 from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.tables import Row, Scope
 
@@ -24,6 +25,8 @@ def find_account(sandbox: "Sandbox", scope: Scope) -> Row:
     id = f"sat_{'live' if scope[0] else 'test'}_{scope[1]}"
     return sandbox.sat_accounts.find(scope, id) or {
         "id": id,
+        "livemode": scope[0],
+        "team": scope[1],
         "activation": "needs_activation",
         "fiel": None,
         "registration": None,
@@ -40,6 +43,7 @@ def find_account(sandbox: "Sandbox", scope: Scope) -> Row:
         },
         "next_run": None,
         "fail_next": None,
+        "xml_refusals": {},
     }
 
 
@@ -51,26 +55,12 @@ def keep_account(sandbox: "Sandbox", scope: Scope, account: Row) -> None:
         sandbox.sat_accounts.keep(account)
 
 
-def taxpayer(sandbox: "Sandbox", scope: Scope) -> Row:
-    """Return who the team is to the SAT: what it has said itself, else a made-up company."""
-    team = sandbox.teams.anywhere(scope[1]) or {}
-    choices = random.Random(f"{sandbox.options.seed}:taxpayer:{scope[1]}")  # noqa: S311 - not a secret
-    fiel = find_account(sandbox, scope)["fiel"] or {}
-    return {
-        "tax_id": team.get("tax_id") or fiel.get("rfc") or rfcs.any_company_rfc(choices),
-        "legal_name": team.get("legal_name") or "EMPRESA DE PRUEBA",
-        "tax_system": team.get("tax_system") or "601",
-        "zip": (team.get("address") or {}).get("zip") or "03100",
-    }
-
-
 def set_fiel(sandbox: "Sandbox", scope: Scope, account: Row, certificate: bytes) -> None:
     """Take a FIEL. A real certificate tells its RFC; any other bytes are taken as the team's own."""
     now = sandbox.now_ms()
-    account["fiel"] = None
     serial = random.Random(certificate)  # noqa: S311 - not a secret
     account["fiel"] = {
-        "rfc": _rfc_in(certificate) or taxpayer(sandbox, scope)["tax_id"],
+        "rfc": _rfc_in(certificate) or issuer_info(sandbox, scope)["tax_id"],
         "serial_number": f"0000100000{serial.randrange(10**10):010}",
         "expires_at": now + _FOUR_YEARS_MS,
         "uploaded_at": now,

@@ -14,7 +14,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 def read_day(text: str, field: str) -> date:
     """Read YYYY-MM-DD, or raise Problem (400)."""
     try:
-        if _DAY.fullmatch(text):
+        if _DAY.fullmatch(text) and "2000" <= text < "3000":
             return date.fromisoformat(text)
     except ValueError:
         pass

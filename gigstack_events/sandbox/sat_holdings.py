@@ -1,13 +1,17 @@
 """What the SAT has of a team: the CFDIs that it made here, and those of its suppliers."""
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from gigstack_events.sandbox.sat_accounts import taxpayer
+from gigstack_events.sandbox.issuers import issuer_info
+from gigstack_events.sandbox.lines import lines, sums
+from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.sat_dates import day_of, local_text, months_between, utc_text
 from gigstack_events.sandbox.sat_suppliers import made_up_invoice, made_up_month, suppliers_of
+from gigstack_events.sandbox.seals import CERTIFICATE_NUMBER, CERTIFIER
 from gigstack_events.sandbox.tables import Row, Scope
 
 if TYPE_CHECKING:
@@ -17,7 +21,7 @@ DIRECTIONS = ("issued", "received")
 
 
 def held(sandbox: "Sandbox", scope: Scope, direction: str, first: date, last: date) -> list[Row]:
-    """Return the invoices of a range of days, oldest first. What suppliers bill is made up as it is asked for."""
+    """Return the invoices of a range of days, oldest first; what suppliers bill is made up when asked for."""
     if direction == "received":
         _fill(sandbox, scope, first, last)
     found = (row for way, row in _all(sandbox, scope) if way == direction)
@@ -40,16 +44,18 @@ def date_of(invoice: Row) -> int:
 
 def hold(sandbox: "Sandbox", scope: Scope, wanted: Row) -> Row:
     """Add an invoice that the SAT then has; what is not wanted otherwise is made up."""
-    choices = sandbox.choices("sat added")
-    supplier = choices.choice(_suppliers(sandbox, scope))
-    at = wanted.pop("date", sandbox.now_ms())
+    choices, now = sandbox.choices("sat added"), sandbox.now_ms()
+    supplier, at = choices.choice(_suppliers(sandbox, scope)), wanted.get("date", now)
     invoice = made_up_invoice(choices, supplier, at, len(sandbox.sat_held) + 1)
-    issuer = wanted.pop("issuer_info", {})
-    direction = wanted.pop("direction", "received")
-    invoice |= wanted
-    invoice["issuer_info"] |= issuer
-    invoice["id"] = invoice["uuid"] = str(invoice["uuid"]).upper()
-    return _enter(sandbox, scope, invoice, direction)
+    issuer = {**invoice["issuer_info"], **wanted.get("issuer_info", {})}
+    uuid = str(wanted.get("uuid") or uuid4()).upper()
+    invoice |= {**wanted, "id": uuid, "uuid": uuid, "date": at, "issuer_info": issuer}
+    invoice |= sums(lines(invoice["items"]))
+    if invoice["status"] == "canceled":
+        invoice["cancellation"] = {"cancelled_at": now, "motive": "02"}
+    if find_held(sandbox, scope, uuid) is not None:
+        raise Problem(409, "resource_already_exists", f"The SAT has {uuid} already")
+    return _enter(sandbox, scope, invoice, invoice.pop("direction", "received"))
 
 
 def mirrored(invoice: Row, direction: str) -> Row:
@@ -59,7 +65,7 @@ def mirrored(invoice: Row, direction: str) -> Row:
     cancelled = str(invoice.get("status")).startswith("cancel")
     moment = cancellation.get("cancelled_at") if cancelled else None
     return {
-        "id": invoice["uuid"],
+        "id": _mirror_id(invoice["uuid"]),
         "uuid": invoice["uuid"],
         "direction": direction,
         "invoice_type": invoice.get("invoice_type") or "I",
@@ -71,10 +77,20 @@ def mirrored(invoice: Row, direction: str) -> Row:
         "issue_date": local_text(date_of(invoice)),
         "stamp_date": local_text(_moment(stamp.get("stamp_at")) or date_of(invoice)),
         "cancellation_date": utc_text(at) if (at := _moment(moment)) else None,
-        "pac_rfc": "SPR190613I52",
+        "pac_rfc": CERTIFIER,
         "version": "4.0",
-        "certificate_number": "00001000000504465028",
+        "certificate_number": CERTIFICATE_NUMBER,
     }
+
+
+def find_mirrored(sandbox: "Sandbox", scope: Scope, uuid: str) -> Row | None:
+    """Return the mirrored invoice of a UUID, or of the id that its object bears."""
+    return sandbox.sat_invoices.find(scope, _mirror_id(uuid))
+
+
+def _mirror_id(uuid: str) -> str:
+    """Return an id of its own: a CFDI that was made here has its UUID as id already."""
+    return "satinv_" + uuid.upper().removeprefix("SATINV_")
 
 
 def _all(sandbox: "Sandbox", scope: Scope) -> Iterator[tuple[str, Row]]:
@@ -93,7 +109,7 @@ def _fill(sandbox: "Sandbox", scope: Scope, first: date, last: date) -> None:
 
 def _enter(sandbox: "Sandbox", scope: Scope, invoice: Row, direction: str) -> Row:
     """Say whose an invoice is, and keep it."""
-    team = taxpayer(sandbox, scope)
+    team = issuer_info(sandbox, scope)
     other = invoice.get("client") or invoice["issuer_info"]
     us = {"tax_id": team["tax_id"], "legal_name": team["legal_name"], "tax_system": team["tax_system"]}
     if direction == "issued":
@@ -120,8 +136,3 @@ def _moment(value: object) -> int | None:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     return int(value if value > 10**12 else value * 1000)
-
-
-def uuids(rows: Iterable[Row]) -> list[str]:
-    """Return the UUIDs of invoices."""
-    return [row["uuid"] for row in rows]

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from gigstack_events.sandbox.cfdi_xml import cfdi_xml
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, missing, ok
+from gigstack_events.sandbox.sat_accounts import find_account, keep_account, require_ready
 from gigstack_events.sandbox.sat_charges import charge, paid_for
-from gigstack_events.sandbox.sat_holdings import find_held, mirrored
+from gigstack_events.sandbox.sat_holdings import find_held, find_mirrored, mirrored
 from gigstack_events.sandbox.sat_pages import mirror_page
 from gigstack_events.sandbox.sat_pdf import pdf
-from gigstack_events.sandbox.schemas import sat
+from gigstack_events.sandbox.schemas import sat, sat_inputs
 from gigstack_events.sandbox.tables import Row, Scope
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def mirror(sandbox: "Sandbox", scope: Scope, invoice: Row, direction: str, *, xml: bool) -> Row:
     """Mirror an invoice as it is now, with or without its XML, and tell about a new one."""
-    known = sandbox.sat_invoices.find(scope, invoice["uuid"])
+    known = find_mirrored(sandbox, scope, invoice["uuid"])
     if known is not None:
         known |= mirrored(invoice, direction)
         if xml:
@@ -43,8 +44,9 @@ async def _get(call: Call) -> Row:
 async def _retry_xml(call: Call) -> Row:
     """Fetch an XML that is not here; one that is costs nothing."""
     row = _find(call)
-    refused = call.sandbox.sat_refusals.pop(row["uuid"], None)
-    if refused is not None:
+    account = find_account(call.sandbox, call.scope)
+    if refused := account["xml_refusals"].pop(row["uuid"], None):
+        keep_account(call.sandbox, call.scope, account)
         code = "cfdi_service_error" if refused == 422 else "external_service_error"
         raise Problem(refused, code, "The SAT's provider did not give the XML")
     if row["has_xml"]:
@@ -67,6 +69,7 @@ async def _pdf(call: Call) -> Row:
 
 async def _fetch(call: Call) -> Row:
     """Get an invoice from the SAT itself. A read that costs: each call is charged."""
+    require_ready(call.sandbox, find_account(call.sandbox, call.scope))
     found = find_held(call.sandbox, call.scope, call.path["uuid"])
     if found is None:
         raise missing("Invoice", call.path["uuid"])
@@ -78,7 +81,7 @@ async def _fetch(call: Call) -> Row:
 
 
 def _find(call: Call) -> Row:
-    row = call.sandbox.sat_invoices.find(call.scope, call.path["uuid"].upper())
+    row = find_mirrored(call.sandbox, call.scope, call.path["uuid"])
     if row is None:
         raise missing("SAT invoice", call.path["uuid"])
     return row
@@ -86,9 +89,15 @@ def _find(call: Call) -> Row:
 
 _AT = "/invoices/sat"
 OPERATIONS = (
-    Operation("sat.list_invoices", "GET", _AT, _list, query=sat.InvoicesQuery, answer=list[sat.SatInvoice]),
+    Operation(
+        "sat.list_invoices", "GET", _AT, _list, query=sat_inputs.InvoicesQuery, answer=list[sat.SatInvoice]
+    ),
     Operation("sat.get_invoice", "GET", f"{_AT}/{{uuid}}", _get, answer=sat.SatInvoice),
-    Operation("sat.retry_invoice_xml", "POST", f"{_AT}/{{uuid}}/retry-xml", _retry_xml, answer=sat.XmlRetried),
+    Operation(
+        "sat.retry_invoice_xml", "POST", f"{_AT}/{{uuid}}/retry-xml", _retry_xml, answer=sat.XmlRetried
+    ),
     Operation("sat.invoice_pdf", "POST", f"{_AT}/{{uuid}}/pdf", _pdf, answer=sat.PdfMade),
-    Operation("sat.fetch_invoice", "GET", "/invoices/download/invoice/{uuid}", _fetch, answer=sat.FetchedInvoice),
+    Operation(
+        "sat.fetch_invoice", "GET", "/invoices/download/invoice/{uuid}", _fetch, answer=sat.FetchedInvoice
+    ),
 )

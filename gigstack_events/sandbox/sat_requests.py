@@ -9,7 +9,7 @@ from gigstack_events.sandbox.sat_dates import day_of, months_later, read_day
 from gigstack_events.sandbox.sat_downloads import settle, shown, status_of, submit
 from gigstack_events.sandbox.sat_holdings import find_held
 from gigstack_events.sandbox.sat_packages import package
-from gigstack_events.sandbox.schemas import sat
+from gigstack_events.sandbox.schemas import sat, sat_inputs
 from gigstack_events.sandbox.tables import Row
 
 HISTORY = 20
@@ -52,7 +52,7 @@ async def _package(call: Call) -> Row:
     chosen = row["uuids"][(number - 1) * PER_PACKAGE : number * PER_PACKAGE]
     if status_of(call.sandbox, row) == "expired":
         raise refusal("The package was not fetched in time and is gone: request the range again")
-    found = [invoice for uuid in chosen if (invoice := find_held(call.sandbox, call.scope, uuid))]
+    found = [held[1] for uuid in chosen if (held := find_held(call.sandbox, call.scope, uuid))]
     row["fetched"] = True
     call.sandbox.sat_requests.keep(row)
     content = package(call.path["packageId"], found, metadata=row["requestType"] == "metadata")
@@ -71,7 +71,9 @@ def _packed(call: Call, id: str) -> tuple[Row, int]:
 
 _AT = "/invoices/download"
 OPERATIONS = (
-    Operation("sat.request", "POST", f"{_AT}/request", _request, body=sat.RequestInput, answer=sat.Requested),
+    Operation(
+        "sat.request", "POST", f"{_AT}/request", _request, body=sat_inputs.RequestInput, answer=sat.Requested
+    ),
     Operation("sat.history", "GET", f"{_AT}/schedule/history", _history, answer=sat.History),
     Operation("sat.status", "GET", f"{_AT}/status/{{requestId}}", _status, answer=sat.RequestStatus),
     Operation("sat.package", "GET", f"{_AT}/package/{{packageId}}", _package, answer=sat.Package),

@@ -16,7 +16,7 @@ from gigstack_events.sandbox.sat_accounts import (
 )
 from gigstack_events.sandbox.sat_charges import PRICE_MXN
 from gigstack_events.sandbox.sat_dates import day_of, months_later, read_day, utc_text
-from gigstack_events.sandbox.schemas import sat
+from gigstack_events.sandbox.schemas import sat, sat_inputs
 from gigstack_events.sandbox.tables import Row
 
 
@@ -142,7 +142,9 @@ def _fiel_facts(account: Row) -> Row:
 def _check_start(call: Call, text: str) -> None:
     day = read_day(text, "sync_start_date").isoformat()
     if not _earliest(call) <= day <= day_of(call.sandbox.now_ms()).isoformat():
-        raise invalid(f"sync_start_date is at most {MONTHS_BACK} months back, and not to come", "sync_start_date")
+        raise invalid(
+            f"sync_start_date is at most {MONTHS_BACK} months back, and not to come", "sync_start_date"
+        )
 
 
 def _earliest(call: Call) -> str:
@@ -154,9 +156,13 @@ OPERATIONS = (
     Operation("sat.activation", "GET", f"{_AT}/activate/status", _activation, answer=sat.Activation),
     Operation("sat.activate", "POST", f"{_AT}/activate", _activate, answer=sat.Activated),
     Operation("sat.deactivate", "POST", f"{_AT}/deactivate", _deactivate, answer=sat.Deactivated),
-    Operation("sat.upload_fiel", "POST", f"{_AT}/fiel", _upload_fiel, form=sat.FielForm, answer=sat.Fiel),
-    Operation("sat.upload_pfx", "POST", f"{_AT}/pfx", _upload_pfx, body=sat.PfxInput, answer=sat.Fiel),
-    Operation("sat.register", "POST", f"{_AT}/register", _register, body=sat.RegisterInput, answer=sat.Fiel),
+    Operation(
+        "sat.upload_fiel", "POST", f"{_AT}/fiel", _upload_fiel, form=sat_inputs.FielForm, answer=sat.Fiel
+    ),
+    Operation("sat.upload_pfx", "POST", f"{_AT}/pfx", _upload_pfx, body=sat_inputs.PfxInput, answer=sat.Fiel),
+    Operation(
+        "sat.register", "POST", f"{_AT}/register", _register, body=sat_inputs.RegisterInput, answer=sat.Fiel
+    ),
     Operation("sat.debug", "GET", f"{_AT}/debug", _debug, answer=sat.Debug),
     Operation("sat.enable_sync", "POST", f"{_AT}/enable-sync", _enable_sync, answer=sat.SyncEnabled),
     Operation("sat.extend_sync", "PUT", f"{_AT}/sync-period", _extend_sync, answer=sat.SyncPeriod),

@@ -6,6 +6,7 @@ from random import Random
 from uuid import UUID
 
 from gigstack_events.sandbox import rfcs
+from gigstack_events.sandbox.lines import lines, sums
 from gigstack_events.sandbox.sat_dates import moment, months_later
 from gigstack_events.sandbox.tables import Row
 
@@ -27,7 +28,8 @@ class Trade:
 _SERVICE, _PIECE = ("E48", "Unidad de servicio"), ("H87", "Pieza")
 TRADES = (
     Trade("TELECOMUNICACIONES DEL {}", "81161700", _SERVICE, (
-        ("Internet simétrico 200 Mbps, renta mensual", 899, 1499), ("Línea telefónica, renta mensual", 299, 499))),
+        ("Internet simétrico 200 Mbps, renta mensual", 899, 1499),
+        ("Línea telefónica, renta mensual", 299, 499))),
     Trade("PAPELERIA {}", "44121700", _PIECE, (
         ("Bolígrafo punto mediano, caja con 12", 60, 120), ("Cuaderno profesional", 35, 80),
         ("Tóner para impresora láser", 900, 2400)), most=6),
@@ -92,9 +94,9 @@ def made_up_invoice(random: Random, supplier: Row, at: int, folio: int) -> Row:
         "payment_form": "99" if method == "PPD" else random.choice(["03", "03", "04", "28"]),
         "exports": "01",
         "items": items,
-        **_sums(items),
+        **sums(lines(items)),
         "issuer_info": {name: supplier[name] for name in ("legal_name", "tax_id", "tax_system", "zip")},
-        "stamp": {"stamp_at": at // 1000 + 7, "provider": "SANDBOX", "sello": ""},
+        "stamp": {"stamp_at": at + 7000, "provider": "SANDBOX", "sello": ""},
         "cancellation": None,
         "payments": [],
         "invoices": [],
@@ -137,21 +139,6 @@ def _item(random: Random, supplier: Row, trade: Trade, description: str, least: 
         "discount": 0,
         "taxability": "02",
         "taxes": taxes,
-    }
-
-
-def _sums(items: list[Row]) -> Row:
-    bases = [(round(item["unit_price"] * item["quantity"], 2), item["taxes"]) for item in items]
-    parts = [(round(base * tax["rate"], 2), tax["withholding"]) for base, taxes in bases for tax in taxes]
-    subtotal = round(sum(base for base, _ in bases), 2)
-    taxes = round(sum(amount for amount, withheld in parts if not withheld), 2)
-    withheld = round(sum(amount for amount, withheld in parts if withheld), 2)
-    return {
-        "subtotal": subtotal,
-        "discount": 0,
-        "taxes": taxes,
-        "withholding_taxes": withheld,
-        "total": round(subtotal + taxes - withheld, 2),
     }
 
 

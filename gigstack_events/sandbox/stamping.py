@@ -7,9 +7,13 @@ from gigstack_events.sandbox.invoice_rules import FOREIGN_PUBLIC, GENERAL_PUBLIC
 from gigstack_events.sandbox.issuing import prepare, wait_for_the_sat, write
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, missing, ok
+from gigstack_events.sandbox.schemas.clients import PendingReceiptsSummary
+from gigstack_events.sandbox.schemas.receipts import StampedReceipt, StampInput
 from gigstack_events.sandbox.tables import Row
 
 _MOST_PER_CALL = 100
+_OLDEST_MS = 72 * 3_600_000
+_NEWEST_MS = 300_000
 _PUBLIC = {
     "general_public_national": {"tax_id": GENERAL_PUBLIC, "legal_name": "PUBLICO EN GENERAL"},
     "general_public_foreign": {"tax_id": FOREIGN_PUBLIC, "legal_name": "PUBLICO EN GENERAL"},
@@ -18,7 +22,7 @@ _PUBLIC = {
 
 async def _stamp(call: Call) -> Row:
     receipt = find_receipt(call, call.id)
-    await stamp(call, receipt)
+    await stamp(call, receipt, call.body)
     beside = {"uuid": receipt["invoices"][-1]}
     return ok({**receipt, **beside}, "Receipt stamped successfully")
 
@@ -45,16 +49,18 @@ def find_receipt(call: Call, id: str) -> Row:
     return receipt
 
 
-async def stamp(call: Call, receipt: Row) -> None:
-    """Read, wait as the SAT makes one wait, then write.
+async def stamp(call: Call, receipt: Row, wanted: Row) -> None:
+    """Read, wait as the SAT makes one wait, then write; `wanted` says for whom, as of when.
 
     On purpose nothing is locked or looked at again after the wait, and a receipt that has its CFDI gets
     another one: what the real API does when it is asked twice is not known, so that this stand-in is
     the strict judge. Whoever calls twice sees two CFDIs in the journal.
     """
     if receipt["status"] in ("cancelled", "expired"):
-        raise Problem(400, "operation_not_allowed", f"The receipt is {receipt['status']}")
-    fields = _invoice_fields(call, receipt)
+        fate = "; it goes into the global invoice of its month" if receipt["status"] == "expired" else ""
+        raise Problem(400, "operation_not_allowed", f"The receipt is {receipt['status']}{fate}")
+    _check_date(call, wanted.get("date"))
+    fields = _invoice_fields(call, receipt, wanted)
     invoice = prepare(call.sandbox, call.scope, fields)
     await wait_for_the_sat(call.sandbox)
     write(call.sandbox, call.scope, invoice, fields, call.entry)
@@ -68,41 +74,54 @@ def _pending(call: Call) -> list[Row]:
 
 async def _try(call: Call, receipt: Row) -> Row:
     try:
-        await stamp(call, receipt)
+        await stamp(call, receipt, {})
     except Problem as problem:
         return {"id": receipt["id"], "status": "failed", "error": problem.message}
     return {"id": receipt["id"], "status": "stamped"}
 
 
-def _invoice_fields(call: Call, receipt: Row) -> Row:
-    """Say what a receipt's CFDI is made of; `date` of the call in epoch ms."""
+def _check_date(call: Call, date: int | None) -> None:
+    """Refuse a CFDI of the future, or one that is older than the SAT takes; epoch ms, or seconds."""
+    if date is None:
+        return
+    age = call.sandbox.now_ms() - (date if date > 10**12 else date * 1000)
+    if age < -_NEWEST_MS:
+        raise Problem(400, "invalid_field_value", "date: this is in the future")
+    if age > _OLDEST_MS:
+        raise Problem(400, "business_rule_violation", "date: the SAT takes a CFDI for 72 hours only")
+
+
+def _invoice_fields(call: Call, receipt: Row, wanted: Row) -> Row:
+    """Say what a receipt's CFDI is made of."""
     client = call.sandbox.clients.find(call.scope, receipt["client"]["id"]) or receipt["client"]
     taken = ("items", "currency", "exchange_rate", "payment_form", "metadata", "payments")
     config = receipt.get("invoice_config") or {}
     return {
         **{name: receipt.get(name) for name in taken},
-        "client": _receiver(call, client),
+        "client": _receiver(client, wanted),
         "receipts": [receipt["id"]],
         "series": config.get("serie"),
         "folio_number": config.get("folio"),
-        "date": call.body.get("date"),
+        "date": wanted.get("date"),
+        "from": "receipt",
     }
 
 
-def _receiver(call: Call, client: Row) -> Row:
+def _receiver(client: Row, wanted: Row) -> Row:
     """Return whom the CFDI is for: the client, with other data where the call has some, or the public."""
-    generic = _PUBLIC.get(call.body.get("stamp_to") or "client")
-    if generic is not None:
+    if generic := _PUBLIC.get(wanted.get("stamp_to") or "client"):
         return {**client, **generic}
-    own = dict(call.body.get("fiscal_information") or {})
+    own = {
+        name: value for name, value in (wanted.get("fiscal_information") or {}).items() if value is not None
+    }
     if zip := own.pop("zip", None):
         own["address"] = {**(client.get("address") or {}), "zip": zip}
     return {**client, **own}
 
 
 OPERATIONS = (
-    Operation("receipts.stamp", "POST", "/receipts/{id}/stamp", _stamp),
-    Operation(
-        "clients.stamp_pending_receipts", "POST", "/clients/{id}/stamp-pending-receipts", _stamp_pending
-    ),
-)
+    Operation("receipts.stamp", "POST", "/receipts/{id}/stamp", _stamp,
+              body=StampInput, answer=StampedReceipt),
+    Operation("clients.stamp_pending_receipts", "POST", "/clients/{id}/stamp-pending-receipts",
+              _stamp_pending, answer=PendingReceiptsSummary),
+)  # fmt: skip

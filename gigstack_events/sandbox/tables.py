@@ -1,7 +1,7 @@
 """Objects in memory, found by id and listed by scope, all without scanning what does not belong."""
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -48,6 +48,7 @@ class Table:
         self._by_id: dict[str, tuple[int, Scope]] = {}
         self._rows: dict[int, Row] = {}
         self._order: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+        self._count: Counter[tuple[object, ...]] = Counter()
         self._next = 1
 
     def new_id(self) -> str:
@@ -61,9 +62,9 @@ class Table:
         self._rows[number] = row
         if (ids := _newcomers.get()) is not None:
             ids.add(row["id"])
-        self._order[scope].append(number)
-        if isinstance(client := row.get("client"), dict):
-            self._order[(*scope, client["id"])].append(number)
+        for key in _keys(scope, row):
+            self._order[key].append(number)
+            self._count[key] += 1
         if not written:
             self.keep(row)
         return row
@@ -82,11 +83,20 @@ class Table:
         """Return the row with this id, whatever its scope."""
         return self._rows.get(self._by_id[id][0]) if id in self._by_id else None
 
+    def scope(self, id: str) -> Scope | None:
+        """Return the scope of the row with this id."""
+        return self._by_id[id][1] if id in self._by_id else None
+
     def remove(self, id: str) -> None:
         """Forget a row."""
-        self._rows.pop(self._by_id.pop(id)[0])
+        number, scope = self._by_id.pop(id)
+        self._count.subtract(_keys(scope, self._rows.pop(number)))
         if self._store is not None:
             self._store.write("gone", table=self._name, id=id)
+
+    def count(self, scope: Scope, client: str | None = None) -> int:
+        """Tell how many rows there are in a scope, or there of a client."""
+        return self._count[(*scope, client) if client else scope]
 
     def walk(
         self, scope: Scope, client: str | None = None, after: int | None = None, ascending: bool = False
@@ -108,3 +118,9 @@ class Table:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+
+def _keys(scope: Scope, row: Row) -> list[tuple[object, ...]]:
+    """Return what a row is listed under: its scope, and there its client if it has one."""
+    client = row.get("client")
+    return [scope, (*scope, client["id"])] if isinstance(client, dict) else [scope]

@@ -7,6 +7,7 @@ not published in full.
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, InstanceOf, ValidationError, WithJsonSchema
+from pydantic_core import ErrorDetails
 
 from gigstack_events.sandbox.bodies import Upload
 from gigstack_events.sandbox.replies import Problem
@@ -43,7 +44,13 @@ def check(schema: type[Schema] | None, given: dict[str, Any]) -> None:
         schema.model_validate(given)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
-        details = [{"field": ".".join(map(str, row["loc"])), "message": row["msg"]} for row in problems]
-        first = problems[0]
-        code = _CODES.get(first["type"], "validation_failed")
-        raise Problem(400, code, f"{details[0]['field']}: {first['msg']}", details) from None
+        details = [{"field": ".".join(map(str, row["loc"])), "message": _told(row)} for row in problems]
+        first, code = details[0], _CODES.get(problems[0]["type"], "validation_failed")
+        raise Problem(400, code, ": ".join(filter(None, first.values())), details) from None
+
+
+def _told(problem: ErrorDetails) -> str:
+    """Say what is wrong without a word about the model behind it."""
+    if problem["type"] == "model_type":
+        return "Input should be an object"
+    return problem["msg"].removeprefix("Value error, ")
