@@ -46,6 +46,7 @@ def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
         lifespan=_lifespan,
     )
     app.state.sandbox = sandbox or Sandbox()
+    app.state.sandbox.faults.operations = tuple(operation.name for operation in OPERATIONS)
     return app
 
 

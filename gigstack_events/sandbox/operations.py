@@ -1,18 +1,18 @@
 """From an HTTP request to an operation of the sandbox and back: keys, checks, faults and the journal."""
 
-import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gigstack_events.sandbox.faults import Fault
+from gigstack_events.sandbox.mishaps import act_under
 from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.schemas import Schema, check
 from gigstack_events.sandbox.state import Sandbox
@@ -115,6 +115,8 @@ async def _understand(operation: Operation, sandbox: Sandbox, request: Request, 
     livemode = None if operation.public else _livemode(request.headers.get("authorization", ""))
     team = request.query_params.get("team") or TEAM
     entry["livemode"], entry["team"] = livemode, team
+    if livemode is not None:
+        sandbox.limit.take(livemode)
     check(operation.query, dict(request.query_params))
     if operation.form is None:
         body, files = await read_body(request), dict[str, Upload]()
@@ -165,44 +167,12 @@ async def read_body(request: Request) -> Row:
 
 
 async def _act(operation: Operation, call: Call, request: Request) -> Response:
-    fault = call.sandbox.faults.draw(operation.name)
+    faults = call.sandbox.faults
+    fault = faults.draw(operation.name, reads=operation.method == "GET")
     if fault is None:
         return JSONResponse(await operation.act(call))
     call.entry["fault"] = fault.kind
-    if fault.kind == "429":
-        headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
-        raise Problem(429, "rate_limit_exceeded", "Too many calls", headers=headers)
-    if fault.kind == "reset" or (fault.kind == "500" and fault.when == "before"):
-        return await _fail(fault, call, request)
-    if fault.kind == "slow" and fault.when == "before":
-        await asyncio.sleep(fault.seconds)
-    if fault.kind == "lost" and fault.when == "before":
-        await cut(request)
-        await asyncio.sleep(fault.seconds)
-    reply = JSONResponse(await operation.act(call))
-    if fault.kind == "slow":
-        await asyncio.sleep(fault.seconds if fault.when == "after" else 0)
-        return reply
-    return await _fail(fault, call, request)
-
-
-async def _fail(fault: Fault, call: Call, request: Request) -> Response:
-    if fault.kind in ("lost", "reset"):
-        await cut(request)
-        return Response()
-    if call.sandbox.faults.html(fault):
-        return HTMLResponse("<html><body><h1>500 Internal Server Error</h1></body></html>", 500)
-    raise Problem(500, "internal_server_error", "Something went wrong")
-
-
-async def cut(request: Request) -> None:
-    """Close the connection without an answer, and wait until it is closed."""
-    abort: Callable[[], None] | None = request.scope.get("sandbox.abort")
-    if abort is None:
-        raise ConnectionResetError("the sandbox closed the connection on purpose")
-    abort()
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+    return await act_under(fault, faults, partial(operation.act, call), request)
 
 
 def problem_response(sandbox: Sandbox, problem: Problem) -> Response:

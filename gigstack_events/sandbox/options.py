@@ -18,6 +18,7 @@ class Options:
     late_share: float = 0.5
     null_rows: float = 0.0
     envelope: Literal["both", "documented", "newer"] = "both"
+    rate_limit: float = 0.0
     delivery_timeout: float = 5.0
     delivery_attempts: int = 10
     delivery_backoff: float = 0.5
@@ -31,6 +32,7 @@ _HELP = {
     "late_share": "the share of payments whose receipts come late",
     "null_rows": "the share of list pages that carry a null row",
     "envelope": "the shape of errors: both, documented or newer",
+    "rate_limit": "calls per second that a key may make before it gets a 429, 0 for any number",
     "delivery_timeout": "how long an endpoint may take to answer, in seconds",
     "delivery_attempts": "how often one delivery is tried",
     "delivery_backoff": "the pause before the second attempt in seconds; it doubles up to 30",

@@ -11,6 +11,7 @@ import httpx
 
 from gigstack_events.sandbox import signing
 from gigstack_events.sandbox.events import Event
+from gigstack_events.sandbox.faults import Faults
 from gigstack_events.sandbox.journal import Journal
 from gigstack_events.sandbox.options import Options
 from gigstack_events.sandbox.tables import TEAM, Row, Table
@@ -47,6 +48,7 @@ class Sender:
     journal: Journal
     webhooks: Table
     resource: Callable[[str], Row | None]
+    faults: Faults
     events: dict[str, Event] = field(default_factory=dict)
     waiting: int = 0
     _queue: asyncio.Queue[Delivery] = field(default_factory=asyncio.Queue)
@@ -61,10 +63,10 @@ class Sender:
         manner = manner or Manner()
         self.events[event.id] = event
         targets = [only] if only else self._subscribed(event.type, event.scope[1])
-        copies = [target for target in targets for _ in range(self._copies(manner.duplicates))]
+        copies = [target for target in targets for _ in range(self._copies(event.type, manner.duplicates))]
         for target in copies:
             self.waiting += 1
-            delay = self._random.uniform(0, manner.reorder)
+            delay = self._random.uniform(0, manner.reorder) + self.faults.delay(event.type)
             self._enqueue(Delivery(event, target, manner.signature), delay)
         return len(copies)
 
@@ -91,11 +93,12 @@ class Sender:
 
     async def _attempt(self, client: httpx.AsyncClient, delivery: Delivery, webhook: Row) -> bool:
         body = self._body(delivery.event, webhook)
+        signature = self._signature(delivery)
         status, error = None, None
         try:
             async with asyncio.timeout(self.options.delivery_timeout):
                 reply = await client.post(
-                    webhook["url"], content=body, headers=_headers(delivery, webhook, body)
+                    webhook["url"], content=body, headers=_headers(delivery.event, webhook, body, signature)
                 )
                 status = reply.status_code
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, UnicodeError) as problem:
@@ -107,9 +110,14 @@ class Sender:
             attempt=delivery.attempt,
             status=status,
             error=error,
-            signature=delivery.signature,
+            signature=signature,
         )
         return status is not None and 200 <= status < 300
+
+    def _signature(self, delivery: Delivery) -> Signature:
+        """Choose how this attempt is signed; a fault's wrong signature may be right the next time."""
+        wrong = delivery.signature == "good" and self.faults.hits("webhook_signature", delivery.event.type)
+        return "bad" if wrong else delivery.signature
 
     def _body(self, event: Event, webhook: Row) -> bytes:
         """Render what an endpoint gets: v2 endpoints see the object as it is now, others as it was."""
@@ -125,10 +133,11 @@ class Sender:
             if webhook["status"] == "active" and (not webhook["events"] or type in webhook["events"])
         ]
 
-    def _copies(self, duplicates: float) -> int:
+    def _copies(self, type: str, duplicates: float) -> int:
         """Read 2.3 as two copies too many, and a third one in 3 of 10 cases."""
         whole = int(duplicates)
-        return 1 + whole + (self._random.random() < duplicates - whole)
+        once_more = self.faults.hits("webhook_duplicate", type) is not None
+        return 1 + whole + (self._random.random() < duplicates - whole) + once_more
 
     def _enqueue(self, delivery: Delivery, delay: float) -> None:
         if delay > 0:
@@ -137,15 +146,15 @@ class Sender:
             self._queue.put_nowait(delivery)
 
 
-def _headers(delivery: Delivery, webhook: Row, body: bytes) -> dict[str, Any]:
+def _headers(event: Event, webhook: Row, body: bytes, signature: Signature) -> dict[str, Any]:
     headers = {"content-type": "application/json", "user-agent": "gigstack-sandbox"}
     hidden = webhook["_hidden"]
     headers |= hidden["headers"]
-    if delivery.signature == "none":
+    if signature == "none":
         return headers
-    secret = hidden["secret"] if delivery.signature == "good" else signing.new_secret()
+    secret = hidden["secret"] if signature == "good" else signing.new_secret()
     if hidden["secret"] and webhook["signing"]["enabled"]:
-        headers |= signing.standard_headers(secret, delivery.event.id, int(time.time()), body)
+        headers |= signing.standard_headers(secret, event.id, int(time.time()), body)
     if hidden["secret"] and webhook["version"] == "v1":
         headers |= signing.legacy_headers(secret, body)
     return headers

@@ -6,6 +6,7 @@ from gigstack_events.sandbox.clock import Clock
 from gigstack_events.sandbox.events import new_event
 from gigstack_events.sandbox.faults import Faults
 from gigstack_events.sandbox.journal import Journal
+from gigstack_events.sandbox.limits import Limit
 from gigstack_events.sandbox.options import Options
 from gigstack_events.sandbox.sender import Sender
 from gigstack_events.sandbox.store import Store
@@ -37,7 +38,8 @@ class Sandbox:
         self.invoices = Table("invoice")  # they follow from the CFDIs in the journal
         self.journal = Journal(self.store)
         self.faults = Faults(self.options.seed)
-        self.sender = Sender(self.options, self.journal, self.webhooks, self.resource)
+        self.limit = Limit(self.options.rate_limit)
+        self.sender = Sender(self.options, self.journal, self.webhooks, self.resource, self.faults)
         self._by_key: dict[tuple[str, Scope, str], Row] = {}
         self._streams: dict[str, random.Random] = {}
 

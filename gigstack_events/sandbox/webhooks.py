@@ -7,21 +7,13 @@ import re
 from starlette.datastructures import URL
 
 from gigstack_events.sandbox import signing
+from gigstack_events.sandbox.event_types import EVENT_TYPES
 from gigstack_events.sandbox.events import new_event
 from gigstack_events.sandbox.listing import list_page
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, invalid, missing, now_ms, ok
 from gigstack_events.sandbox.sender import Manner
 from gigstack_events.sandbox.tables import Row, Scope
-
-EVENT_TYPES = (
-    "payment.created", "payment.updated", "payment.succeeded", "payment.canceled", "payment.deleted",
-    "payment.upcoming_due_date", "invoice.created", "invoice.canceled", "invoice.failed",
-    "invoice_batch.completed", "receipt.created", "receipt.updated", "receipt.completed",
-    "receipt.deleted", "customer.created", "customer.updated", "customer.deleted", "service.created",
-    "service.updated", "service.deleted", "sat.invoice.synced", "teams.created", "teams.sat.completed",
-    "teams.stripe.completed", "teams.openpay.completed", "teams.sat.manifest.signed",
-)  # fmt: skip
 
 _PLAIN = ("url", "events", "description", "status", "version", "type")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")

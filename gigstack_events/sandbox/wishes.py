@@ -1,10 +1,10 @@
 """What may be wanted of a payment at `/_sandbox/pay`: a slip is refused, not guessed at."""
 
-import difflib
 import math
 from collections.abc import Callable
 from typing import Any
 
+from gigstack_events.sandbox.nearest import hint
 from gigstack_events.sandbox.replies import invalid
 from gigstack_events.sandbox.tables import Row
 
@@ -15,9 +15,7 @@ def check_wishes(body: Row) -> None:
     """Raise Problem (400) for a key that is not known, or a value that does not fit its key."""
     for name, value in body.items():
         if name not in _WISHES:
-            near = difflib.get_close_matches(name, _WISHES, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(_WISHES))}"
-            raise invalid(f"{name} cannot be wanted; {hint}", name)
+            raise invalid(f"{name} cannot be wanted; {hint(name, _WISHES)}", name)
         fits, wanted = _WISHES[name]
         if not fits(value):
             raise invalid(f"{name} is {wanted}", name)
