@@ -4,6 +4,7 @@ from gigstack_events.api.errors import (
     CfdiRefused,
     Conflict,
     Forbidden,
+    HeldBack,
     NoAnswer,
     NotFound,
     NotSent,
@@ -25,6 +26,7 @@ from gigstack_events.api.models import (
     StampResult,
     Webhook,
 )
+from gigstack_events.api.tries import Tries
 from gigstack_events.errors import ApiError
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "Conflict",
     "Forbidden",
     "Gigstack",
+    "HeldBack",
     "NoAnswer",
     "NotFound",
     "NotSent",
@@ -46,6 +49,7 @@ __all__ = [
     "Rejected",
     "ServerFault",
     "StampResult",
+    "Tries",
     "Unauthorized",
     "UnexpectedAnswer",
     "ValidationFailed",

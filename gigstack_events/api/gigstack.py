@@ -6,11 +6,13 @@ from typing import Self
 
 import httpx
 
+from gigstack_events.api.calls import Guard, Limiter
 from gigstack_events.api.clients import Clients
-from gigstack_events.api.connection import Connection, Guard
+from gigstack_events.api.connection import Connection
 from gigstack_events.api.payments import Payments
 from gigstack_events.api.receipts import Receipts
 from gigstack_events.api.resources import Session
+from gigstack_events.api.tries import Tries
 from gigstack_events.api.webhooks import Webhooks
 from gigstack_events.api_keys import key_livemode
 from gigstack_events.errors import ConfigurationError
@@ -21,10 +23,11 @@ BASE_URL = "https://api.gigstack.io/v2"
 class Gigstack:
     """The API v2, with one attribute per resource.
 
-    `timeout` is the total time of one call in seconds, its retries included; only reads are retried.
+    `timeout` is the total time of one call in seconds, its retries included. Reads are retried, and
+    writes that carry an idempotency key, as `tries` has it; a write that timed out never is.
     `livemode` is the mode that the key says it is for, None where it does not say. Errors: `ApiError`,
     as `gigstack_events.api.errors` draws them. One instance per process: its first call builds the
-    connection pool, which `bound` copies share.
+    connection pool, which `bound` copies share. Each call is logged to `gigstack_events.api`.
     """
 
     livemode: bool | None
@@ -39,13 +42,14 @@ class Gigstack:
         transport: httpx.BaseTransport | None = None,
         may_write: bool = True,
         check_inputs: bool = True,
+        tries: Tries | None = None,
     ) -> None:
         if not api_key or not all("!" <= character <= "~" for character in api_key):
             raise ConfigurationError(
                 "The API key is empty or holds characters that no key has: copy it again."
             )
         self.livemode = key_livemode(api_key)
-        connection = Connection(api_key, base_url, timeout, transport, may_write)
+        connection = Connection(api_key, base_url, timeout, transport, may_write, tries or Tries())
         self._session = Session(connection, team=team, check_inputs=check_inputs)
 
     def bound(
@@ -55,12 +59,15 @@ class Gigstack:
         timeout: float | None = None,
         event_id: str | None = None,
         guard: Guard | None = None,
+        limiter: Limiter | None = None,
     ) -> "Gigstack":
         """Return a light copy on the same connections; what is not given stays as it is.
 
         `gigstack.bound(timeout=60).sat.package(id)` is one call with a longer time, in seconds. `event_id`
         goes along with every call as a header. `guard(safe)` runs right before a request leaves, once per
         request, and may raise to hold it back; `safe` is True for what changes nothing and costs nothing.
+        Under a guard a write is sent once at most. `limiter` says when calls may go; a client has none by
+        itself.
         """
         session = self._session
         copy = object.__new__(type(self))
@@ -71,6 +78,7 @@ class Gigstack:
             timeout=timeout or session.timeout,
             event_id=event_id or session.event_id,
             guard=guard or session.guard,
+            limiter=limiter or session.limiter,
         )
         return copy
 

@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
+from gigstack_events.api.calls import Call, Guard, Limiter
 from gigstack_events.api.checks import check_inputs
-from gigstack_events.api.connection import Call, Connection, Guard
+from gigstack_events.api.connection import Connection
 from gigstack_events.api.errors import InvalidInput, NotSent, UnexpectedAnswer
 from gigstack_events.api.fields import ApiObject
 from gigstack_events.api.inputs.common import File
@@ -32,6 +33,7 @@ class Session:
     guard: Guard | None = None
     timeout: float | None = None
     check_inputs: bool = True
+    limiter: Limiter | None = None
 
     def call(
         self,
@@ -59,7 +61,20 @@ class Session:
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
         is_safe = method in _READS if safe is None else safe
-        call = Call(method, path, asked, body, headers, is_safe, self.guard, files, self.timeout)
+        call = Call(
+            method,
+            path,
+            asked,
+            body,
+            headers,
+            is_safe,
+            guard=self.guard,
+            files=files,
+            timeout=self.timeout,
+            limiter=self.limiter,
+            team=asked.get("team"),
+            event_id=self.event_id,
+        )
         return self.connection.request(call)
 
 
