@@ -41,6 +41,12 @@ class Unrecorded(OutcomeUnknown):
     code = "redis"
 
 
+class NoTurn(OutcomeUnknown):
+    """The limiter has no token for an act's write: it was not begun, and the run waits for its turn."""
+
+    code = "rate"
+
+
 class CheckFailed(OutcomeUnknown):
     """The check itself failed: it is asked again, later and later, and in the end a person is."""
 

@@ -19,9 +19,10 @@ LAYERS = (
     {"errors", "times", "health", "catalogs"},
     {"events", "environment", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"}
     | {"outcomes", "retries"},
-    {"settings", "ledger", "routing", "api"},
-    {"effects", "discovery", "confirm", "plans"},
-    {"context", "gates", "verdicts"},
+    {"settings", "ledger", "routing", "api", "limiter"},
+    {"effect_records", "discovery", "confirm", "plans"},
+    {"effects", "gates", "verdicts"},
+    {"context"},
     {"engine"},
 )
 LAYER_OF = {piece: number for number, layer in enumerate(LAYERS) for piece in layer}

@@ -9,11 +9,12 @@ from pathlib import Path
 import structlog
 
 from gigstack_events.discovery import Discovery, discover, folders, missing, rules_for
-from gigstack_events.effects import Timing
+from gigstack_events.effect_records import Timing
 from gigstack_events.engine import Engine, Watch, Worker
 from gigstack_events.gates import Clients, Gates
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim, text
+from gigstack_events.limiter import Limiters
 from gigstack_events.routing import Rule, placeholder
 from gigstack_events.settings import Settings, load_settings
 
@@ -128,7 +129,7 @@ def engine_for(
         Worker(name, lane, settings.lease),
         handlers,
         loaded.rules,
-        Gates(ledger, clients),
+        Gates(ledger, clients, Limiters(ledger.redis, settings.rate, lane)),
         timing=timing(settings),
         watch=watch or Unwatched(),
         new_token=lambda: secrets.token_hex(8),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gigstack_events.effects import Timing
+from gigstack_events.effect_records import Timing
 from gigstack_events.engine import Engine, Work, Worker
 from gigstack_events.gates import Gates
 from gigstack_events.ledger import Ledger
