@@ -17,8 +17,10 @@ local now = clock[1] * 1000 + clock[2] / 1000 + (tonumber(redis.call('GET', KEYS
 
 local stored = redis.call('HMGET', key, 'rate', 'at', 'cut', 'opens', 'all', 'bulk', 'turn:all', 'turn:bulk')
 for i = 1, 8 do stored[i] = tonumber(stored[i]) end
-local opens = math.min(stored[4] or 0, now + LONGEST)
--- No token grows while the API wants no calls. A clock that was put back gives none, and takes none.
+-- A clock that was put back (another server took over) makes all moments that are kept worthless.
+if now < (stored[2] or 0) - 1000 then stored[2], stored[3], stored[4], stored[7], stored[8] = now, 0, 0, 0, 0 end
+local opens = stored[4] or 0
+-- No token grows while the API wants no calls.
 local since = math.min(math.max(stored[2] or now, opens), now)
 local rate = stored[1] or most
 rate = math.min(most, rate + most * (now - since) / 1000 / tonumber(ARGV[3]))
@@ -52,12 +54,13 @@ elseif act == 'take' then
   turn[name] = math.min(math.max(start + missing, turn[name] + 1000 / own), now + LONGEST)
   wait = math.ceil(turn[name] - now)
 elseif act == 'cut' then
-  if now - (stored[3] or 0) >= CUT_EACH or now < stored[3] then
+  if now - (stored[3] or 0) >= CUT_EACH then
     rate = math.min(most, math.max(rate / 2, most * LEAST, 0.1))
     stored[3] = now
     all, half = math.min(all, 0), math.min(half, 0)
   end
-  opens = math.max(opens, now + math.min(tonumber(ARGV[5]), LONGEST))
+  local wish = math.min(tonumber(ARGV[5]), LONGEST)
+  if wish > 0 then opens = math.max(opens, now + wish) end
 end
 
 redis.call('HSET', key, 'rate', rate, 'at', now, 'cut', stored[3] or 0, 'opens', opens, 'all', all, 'bulk', half,

@@ -111,10 +111,13 @@ class Permits:
 
     def take(self, *, write: bool) -> float:
         """Let a call go (0), or return how many seconds it has to wait."""
-        if write and (self._held or not self._fence.is_open):  # outside an effect it will be refused
+        acting = self._fence.is_open
+        if self._held and (write or not acting):  # a `check` may use it: then the write owes one
             self._held = False
             return 0.0
-        return self._limiter.take(wait=not self._fence.is_open)
+        if write and not acting:  # the fence will refuse it
+            return 0.0
+        return self._limiter.take(wait=not acting)
 
     def refused(self, retry_after: float | None) -> None:
         """Tell the limiter of a 429."""
