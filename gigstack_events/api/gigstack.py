@@ -6,13 +6,20 @@ from typing import Self
 
 import httpx
 
+from gigstack_events.api.api_logs import ApiLogs
+from gigstack_events.api.auth import Auth
 from gigstack_events.api.calls import Guard, Limiter
 from gigstack_events.api.clients import Clients
 from gigstack_events.api.connection import Connection
 from gigstack_events.api.payments import Payments
 from gigstack_events.api.receipts import Receipts
 from gigstack_events.api.resources import Session
+from gigstack_events.api.retentions import Retentions
+from gigstack_events.api.sat import Sat
+from gigstack_events.api.sat_lists import SatLists
+from gigstack_events.api.teams import Teams
 from gigstack_events.api.tries import Tries
+from gigstack_events.api.users import Users
 from gigstack_events.api.webhooks import Webhooks
 from gigstack_events.api_keys import key_livemode
 from gigstack_events.errors import ConfigurationError
@@ -111,3 +118,38 @@ class Gigstack:
     def webhooks(self) -> Webhooks:
         """The endpoints that gigstack sends events to."""
         return Webhooks(self._session)
+
+    @cached_property
+    def teams(self) -> Teams:
+        """The businesses under an account."""
+        return Teams(self._session)
+
+    @cached_property
+    def users(self) -> Users:
+        """People who sign in to gigstack."""
+        return Users(self._session)
+
+    @cached_property
+    def retentions(self) -> Retentions:
+        """CFDI of taxes withheld."""
+        return Retentions(self._session)
+
+    @cached_property
+    def sat(self) -> Sat:
+        """Descarga Masiva: the CFDI that the SAT has."""
+        return Sat(self._session)
+
+    @cached_property
+    def sat_lists(self) -> SatLists:
+        """The SAT's public lists of taxpayers."""
+        return SatLists(self._session)
+
+    @cached_property
+    def api_logs(self) -> ApiLogs:
+        """The API's own log of calls."""
+        return ApiLogs(self._session)
+
+    @cached_property
+    def auth(self) -> Auth:
+        """Signing up, and whether the API is up."""
+        return Auth(self._session)

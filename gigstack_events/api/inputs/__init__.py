@@ -3,6 +3,8 @@
 Fields that are not listed here may be passed as well: the API's own list is not published in full.
 """
 
+from gigstack_events.api.inputs.api_logs import ApiLogFilters
+from gigstack_events.api.inputs.auth import SignupInput
 from gigstack_events.api.inputs.clients import ClientInput
 from gigstack_events.api.inputs.common import File, ListFilters, Object
 from gigstack_events.api.inputs.payments import (
@@ -12,12 +14,27 @@ from gigstack_events.api.inputs.payments import (
     RequestPaymentInput,
 )
 from gigstack_events.api.inputs.receipts import ReceiptFilters, ReceiptInput, StampInput
-from gigstack_events.api.inputs.webhooks import WebhookInput
+from gigstack_events.api.inputs.retentions import RetentionFilters, RetentionInput
+from gigstack_events.api.inputs.sat import Direction, SatInvoiceFilters, ScheduleInput
+from gigstack_events.api.inputs.teams import (
+    MemberInput,
+    Role,
+    SeriesInput,
+    TeamFilters,
+    TeamInput,
+    TeamSettingsInput,
+)
+from gigstack_events.api.inputs.users import UserFields, UserInput
+from gigstack_events.api.inputs.webhooks import DeliveryFilters, WebhookInput
 
 __all__ = [
+    "ApiLogFilters",
     "ClientInput",
+    "DeliveryFilters",
+    "Direction",
     "File",
     "ListFilters",
+    "MemberInput",
     "Object",
     "PaymentFilters",
     "PaymentInput",
@@ -25,6 +42,18 @@ __all__ = [
     "ReceiptInput",
     "RegisterPaymentInput",
     "RequestPaymentInput",
+    "RetentionFilters",
+    "RetentionInput",
+    "Role",
+    "SatInvoiceFilters",
+    "ScheduleInput",
+    "SeriesInput",
+    "SignupInput",
     "StampInput",
+    "TeamFilters",
+    "TeamInput",
+    "TeamSettingsInput",
+    "UserFields",
+    "UserInput",
     "WebhookInput",
 ]
