@@ -99,6 +99,11 @@ class Connection:
                 )
             self._tries.sleep(wait)
 
+    @property
+    def ground(self) -> tuple[str, float, httpx.BaseTransport | None]:
+        """The API's address, a call's total time, and a transport of the caller's own."""
+        return self._base_url, self._timeout, self._transport
+
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
         with self._lock:

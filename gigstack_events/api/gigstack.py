@@ -9,14 +9,18 @@ import httpx
 from gigstack_events.api.api_logs import ApiLogs
 from gigstack_events.api.auth import Auth
 from gigstack_events.api.calls import Guard, Limiter
+from gigstack_events.api.catalogs import Catalogs
 from gigstack_events.api.clients import Clients
 from gigstack_events.api.connection import Connection
+from gigstack_events.api.documents import Documents
+from gigstack_events.api.invoices import Invoices
 from gigstack_events.api.payments import Payments
 from gigstack_events.api.receipts import Receipts
 from gigstack_events.api.resources import Session
 from gigstack_events.api.retentions import Retentions
 from gigstack_events.api.sat import Sat
 from gigstack_events.api.sat_lists import SatLists
+from gigstack_events.api.services import Services
 from gigstack_events.api.teams import Teams
 from gigstack_events.api.tries import Tries
 from gigstack_events.api.users import Users
@@ -38,6 +42,8 @@ class Gigstack:
     """
 
     livemode: bool | None
+    catalogs = Catalogs()
+    """The SAT's codes and what they mean, in Spanish."""
 
     def __init__(
         self,
@@ -105,6 +111,16 @@ class Gigstack:
         return Clients(self._session)
 
     @cached_property
+    def services(self) -> Services:
+        """The catalogue of what is sold."""
+        return Services(self._session)
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        """CFDIs of all types, and their files."""
+        return Invoices(self._session)
+
+    @cached_property
     def receipts(self) -> Receipts:
         """Sales that wait for their CFDI."""
         return Receipts(self._session)
@@ -113,6 +129,11 @@ class Gigstack:
     def payments(self) -> Payments:
         """Money asked for or collected."""
         return Payments(self._session)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """Files that prove a sale."""
+        return Documents(self._session)
 
     @cached_property
     def webhooks(self) -> Webhooks:

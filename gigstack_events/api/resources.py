@@ -164,6 +164,8 @@ def read(model: type[M], reply: Mapping[str, Any], outcome: Outcome = "unknown")
 
 def contents_of(field: str, file: File) -> tuple[str, bytes]:
     """Return a file's name and content; raise InvalidInput where it cannot be read."""
+    if isinstance(file, tuple):
+        return file
     if isinstance(file, bytes):
         return _FILE_NAMES.get(field, field), file
     try:
