@@ -7,49 +7,9 @@ from itertools import pairwise
 import pytest
 import redis as redis_client
 
-from gigstack_events.fence import Fence
 from gigstack_events.ledger.ledger import connect
-from gigstack_events.limiter import Limiter, Limiters, Permits
-
-RATE = 10.0
-SLOW = 0.1  # no token grows while a test runs
-
-
-def limiter(
-    client: "redis_client.Redis", rate: float = RATE, *, lane: str = "live", mode: str = "live"
-) -> Limiter:
-    """One process's view of the bucket."""
-    return Limiter(client, mode, rate, lane=lane, recovery=60)
-
-
-def kept(client: "redis_client.Redis", field: str) -> float:
-    """A number of the bucket."""
-    return float(client.hget("gs:rate:live", field) or 0)
-
-
-def pass_time(client: "redis_client.Redis", seconds: float) -> None:
-    """Move the tests' clock on."""
-    client.incrby("gs:clock:offset", round(seconds * 1000))
-
-
-def passed(client: "redis_client.Redis", by: Limiter, most: int = 100) -> int:
-    """How many calls may go right now."""
-    return next((number for number in range(most) if by.take() > 0), most)
-
-
-def now(client: "redis_client.Redis") -> float:
-    """The tests' clock, in seconds."""
-    seconds, micros = client.time()
-    return float(seconds) + float(micros) / 1e6 + int(client.get("gs:clock:offset") or 0) / 1000
-
-
-def per_second(client: "redis_client.Redis", *who: Limiter) -> float:
-    """How many calls they get through in a second, if they always want more; over ten seconds."""
-    count, began = 0, now(client)
-    for _ in range(200):
-        pass_time(client, 0.05)
-        count += sum(passed(client, each) for each in who)
-    return count / (now(client) - began)
+from gigstack_events.limiter import Limiter, Limiters
+from tests.buckets import RATE, SLOW, kept, limiter, now, pass_time, passed, per_second
 
 
 def test_a_burst_then_the_rate(redis: "redis_client.Redis") -> None:
@@ -217,80 +177,3 @@ def test_a_rate_of_nothing_means_no_limiter(redis: "redis_client.Redis") -> None
     assert Limiters(redis, 0, "live").of(True) is None
     limiters = Limiters(redis, RATE, "bulk")
     assert limiters.of(True) is limiters.of(True) is not limiters.of(False) is not None
-
-
-class Run:
-    """The permits of one run, with its pauses noted instead of made."""
-
-    def __init__(self, client: "redis_client.Redis", rate: float = SLOW) -> None:
-        self.client = client
-        self.fence = Fence(5)
-        self.slept: list[float] = []
-        self.shared = limiter(client, rate)
-        self.permits = Permits(self.shared, self.fence, sleep=self.sleep)
-
-    def sleep(self, seconds: float) -> None:
-        """Let the tests' time pass."""
-        self.slept.append(seconds)
-        pass_time(self.client, seconds)
-
-    @property
-    def left(self) -> float:
-        """The tokens that the bucket holds."""
-        return kept(self.client, "all")
-
-
-def test_a_write_uses_the_token_that_was_taken_for_it(redis: "redis_client.Redis") -> None:
-    """One round trip in all: the write itself asks for nothing."""
-    run = Run(redis)
-    assert run.permits.reserve() == 0
-    before = redis.info("commandstats").get("cmdstat_evalsha", {}).get("calls", 0)
-    run.fence.open()
-    assert run.permits.take(write=True) == 0
-    assert redis.info("commandstats").get("cmdstat_evalsha", {}).get("calls", 0) == before
-    run.permits.give_back()
-    assert run.left == 0
-
-
-def test_a_token_that_no_write_used_goes_to_the_next_effect_or_back(redis: "redis_client.Redis") -> None:
-    """An effect that finds its act done costs nothing in the end."""
-    run = Run(redis)
-    run.permits.reserve()
-    run.permits.reserve()
-    assert run.left == 0
-    run.permits.give_back()
-    run.permits.give_back()
-    assert run.left == 1
-
-
-def test_a_moment_is_waited_for_and_more_is_not(redis: "redis_client.Redis") -> None:
-    """A token due in a tenth of a second is waited for; for one that is far the run makes room."""
-    run = Run(redis, 100)
-    run.shared.refused(0.2)
-    assert run.permits.reserve() == 0
-    assert len(run.slept) == 1
-    run.shared.refused(60)
-    again = Run(redis)
-    assert again.permits.reserve() >= 60
-    assert again.slept == []
-
-
-def test_a_run_that_has_to_wait_asks_once(redis: "redis_client.Redis") -> None:
-    """Its other effects are told the same time, so that one run takes one turn."""
-    run = Run(redis)
-    run.shared.refused(60)
-    first = run.permits.reserve()
-    turn = redis.hget("gs:rate:live", "turn:all")
-    assert 0 <= first - run.permits.reserve() < 1
-    assert redis.hget("gs:rate:live", "turn:all") == turn
-
-
-def test_reads_inside_an_effect_do_not_wait(redis: "redis_client.Redis") -> None:
-    """Nothing waits between the go-ahead and the write; the token is owed, and others wait for it."""
-    run = Run(redis)
-    passed(redis, run.shared)
-    run.fence.open()
-    assert run.permits.take(write=False) == 0
-    assert run.left < 0
-    run.fence.close()
-    assert run.permits.take(write=False) > 0

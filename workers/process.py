@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from gigstack_events.api import clients, deadlines, models, payments, receipts
 from gigstack_events.discovery import Discovery, discover, folders, missing, rules_for
 from gigstack_events.effect_records import Timing
 from gigstack_events.engine import Engine, Watch, Worker
@@ -18,6 +19,8 @@ from gigstack_events.limiter import Limiters
 from gigstack_events.routing import Rule, placeholder
 from gigstack_events.settings import Settings, load_settings
 
+# What most handlers use is loaded before the workers are forked, so that they share it.
+SHARED = (clients, deadlines, models, payments, receipts)
 HANDLERS = Path(__file__).parent.parent / "handlers"
 log = structlog.get_logger("workers")
 

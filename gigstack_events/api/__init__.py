@@ -1,5 +1,7 @@
 """A typed client of the gigstack API v2: `Gigstack(api_key).receipts.get("receipt_1")`."""
 
+from typing import TYPE_CHECKING, Any
+
 from gigstack_events.api.errors import (
     CfdiRefused,
     Conflict,
@@ -18,68 +20,79 @@ from gigstack_events.api.errors import (
     WriteRefused,
 )
 from gigstack_events.api.gigstack import BASE_URL, Gigstack
-from gigstack_events.api.models import (
-    Address,
-    Cancellation,
-    CfdiError,
-    Client,
-    ClientDefaults,
-    Document,
-    DraftInvoice,
-    Efos,
-    FetchedInvoice,
-    Fiel,
-    FiscalStatus,
-    FiscalValidation,
-    GlobalRun,
-    GlobalSales,
-    ImportedFile,
-    ImportSummary,
-    Invoice,
-    InvoiceBatch,
-    InvoiceBatchItem,
-    InvoiceFiles,
-    Issuer,
-    Item,
-    LinkedEntity,
-    LoginLink,
-    ManualDelivery,
-    Member,
-    OnboardingUrl,
-    Payment,
-    PaymentLink,
-    PaymentReminders,
-    PendingStamps,
-    PortalAccess,
-    Receipt,
-    Refund,
-    Related,
-    ReminderOperation,
-    Retention,
-    SatActivation,
-    SatInvoice,
-    SatJob,
-    SatRequest,
-    SatSchedule,
-    SatStatus,
-    SentInvoice,
-    Series,
-    Service,
-    Signup,
-    Stamp,
-    StampResult,
-    Tax,
-    Team,
-    TeamSettings,
-    ThirdParty,
-    User,
-    Webhook,
-    WebhookDelivery,
-    XmlImport,
-)
 from gigstack_events.api.months import months
 from gigstack_events.api.tries import Tries
 from gigstack_events.errors import ApiError
+
+if TYPE_CHECKING:  # what the API answers with is loaded when it is first asked for
+    from gigstack_events.api.models import (
+        Address,
+        Cancellation,
+        CfdiError,
+        Client,
+        ClientDefaults,
+        Document,
+        DraftInvoice,
+        Efos,
+        FetchedInvoice,
+        Fiel,
+        FiscalStatus,
+        FiscalValidation,
+        GlobalRun,
+        GlobalSales,
+        ImportedFile,
+        ImportSummary,
+        Invoice,
+        InvoiceBatch,
+        InvoiceBatchItem,
+        InvoiceFiles,
+        Issuer,
+        Item,
+        LinkedEntity,
+        LoginLink,
+        ManualDelivery,
+        Member,
+        OnboardingUrl,
+        Payment,
+        PaymentLink,
+        PaymentReminders,
+        PendingStamps,
+        PortalAccess,
+        Receipt,
+        Refund,
+        Related,
+        ReminderOperation,
+        Retention,
+        SatActivation,
+        SatInvoice,
+        SatJob,
+        SatRequest,
+        SatSchedule,
+        SatStatus,
+        SentInvoice,
+        Series,
+        Service,
+        Signup,
+        Stamp,
+        StampResult,
+        Tax,
+        Team,
+        TeamSettings,
+        ThirdParty,
+        User,
+        Webhook,
+        WebhookDelivery,
+        XmlImport,
+    )
+else:
+
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from gigstack_events.api import models
+
+        return getattr(models, name)
+
 
 __all__ = [
     "BASE_URL",

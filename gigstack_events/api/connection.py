@@ -12,7 +12,6 @@ import httpx
 from gigstack_events.api import errors
 from gigstack_events.api.call_log import Progress
 from gigstack_events.api.calls import Call
-from gigstack_events.api.deadlines import DeadlineTransport
 from gigstack_events.api.replies import Answer, read_answer
 from gigstack_events.api.tries import Tries
 from gigstack_events.api_keys import key_livemode
@@ -162,11 +161,17 @@ class Connection:
         with self._lock:
             if self._client is None:
                 self._client = httpx.Client(
-                    transport=self._transport or DeadlineTransport(self._base_url),
+                    transport=self._transport or _transport(self._base_url),
                     headers={"Authorization": f"Bearer {self._key}", "User-Agent": "gigstack-events"},
                     follow_redirects=False,
                 )
             return self._client
+
+
+def _transport(base_url: str) -> httpx.BaseTransport:
+    from gigstack_events.api.deadlines import DeadlineTransport  # a tenth of this package's import time
+
+    return DeadlineTransport(base_url)
 
 
 class _Departure:

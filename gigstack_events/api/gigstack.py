@@ -2,31 +2,33 @@
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from gigstack_events.api.api_logs import ApiLogs
-from gigstack_events.api.auth import Auth
 from gigstack_events.api.calls import Guard, Limiter
 from gigstack_events.api.catalogs import Catalogs
-from gigstack_events.api.clients import Clients
 from gigstack_events.api.connection import Connection
-from gigstack_events.api.documents import Documents
-from gigstack_events.api.invoices import Invoices
-from gigstack_events.api.payments import Payments
-from gigstack_events.api.receipts import Receipts
 from gigstack_events.api.resources import Session
-from gigstack_events.api.retentions import Retentions
-from gigstack_events.api.sat import Sat
-from gigstack_events.api.sat_lists import SatLists
-from gigstack_events.api.services import Services
-from gigstack_events.api.teams import Teams
 from gigstack_events.api.tries import Tries
-from gigstack_events.api.users import Users
-from gigstack_events.api.webhooks import Webhooks
 from gigstack_events.api_keys import key_livemode
 from gigstack_events.errors import ConfigurationError
+
+if TYPE_CHECKING:  # loaded when first used: a program that uses one resource does not wait for all
+    from gigstack_events.api.api_logs import ApiLogs
+    from gigstack_events.api.auth import Auth
+    from gigstack_events.api.clients import Clients
+    from gigstack_events.api.documents import Documents
+    from gigstack_events.api.invoices import Invoices
+    from gigstack_events.api.payments import Payments
+    from gigstack_events.api.receipts import Receipts
+    from gigstack_events.api.retentions import Retentions
+    from gigstack_events.api.sat import Sat
+    from gigstack_events.api.sat_lists import SatLists
+    from gigstack_events.api.services import Services
+    from gigstack_events.api.teams import Teams
+    from gigstack_events.api.users import Users
+    from gigstack_events.api.webhooks import Webhooks
 
 BASE_URL = "https://api.gigstack.io/v2"
 
@@ -106,71 +108,99 @@ class Gigstack:
         self.close()
 
     @cached_property
-    def clients(self) -> Clients:
+    def clients(self) -> "Clients":
         """Who pays and receives the CFDI."""
+        from gigstack_events.api.clients import Clients
+
         return Clients(self._session)
 
     @cached_property
-    def services(self) -> Services:
+    def services(self) -> "Services":
         """The catalogue of what is sold."""
+        from gigstack_events.api.services import Services
+
         return Services(self._session)
 
     @cached_property
-    def invoices(self) -> Invoices:
+    def invoices(self) -> "Invoices":
         """CFDIs of all types, and their files."""
+        from gigstack_events.api.invoices import Invoices
+
         return Invoices(self._session)
 
     @cached_property
-    def receipts(self) -> Receipts:
+    def receipts(self) -> "Receipts":
         """Sales that wait for their CFDI."""
+        from gigstack_events.api.receipts import Receipts
+
         return Receipts(self._session)
 
     @cached_property
-    def payments(self) -> Payments:
+    def payments(self) -> "Payments":
         """Money asked for or collected."""
+        from gigstack_events.api.payments import Payments
+
         return Payments(self._session)
 
     @cached_property
-    def documents(self) -> Documents:
+    def documents(self) -> "Documents":
         """Files that prove a sale."""
+        from gigstack_events.api.documents import Documents
+
         return Documents(self._session)
 
     @cached_property
-    def webhooks(self) -> Webhooks:
+    def webhooks(self) -> "Webhooks":
         """The endpoints that gigstack sends events to."""
+        from gigstack_events.api.webhooks import Webhooks
+
         return Webhooks(self._session)
 
     @cached_property
-    def teams(self) -> Teams:
+    def teams(self) -> "Teams":
         """The businesses under an account."""
+        from gigstack_events.api.teams import Teams
+
         return Teams(self._session)
 
     @cached_property
-    def users(self) -> Users:
+    def users(self) -> "Users":
         """People who sign in to gigstack."""
+        from gigstack_events.api.users import Users
+
         return Users(self._session)
 
     @cached_property
-    def retentions(self) -> Retentions:
+    def retentions(self) -> "Retentions":
         """CFDI of taxes withheld."""
+        from gigstack_events.api.retentions import Retentions
+
         return Retentions(self._session)
 
     @cached_property
-    def sat(self) -> Sat:
+    def sat(self) -> "Sat":
         """Descarga Masiva: the CFDI that the SAT has."""
+        from gigstack_events.api.sat import Sat
+
         return Sat(self._session)
 
     @cached_property
-    def sat_lists(self) -> SatLists:
+    def sat_lists(self) -> "SatLists":
         """The SAT's public lists of taxpayers."""
+        from gigstack_events.api.sat_lists import SatLists
+
         return SatLists(self._session)
 
     @cached_property
-    def api_logs(self) -> ApiLogs:
+    def api_logs(self) -> "ApiLogs":
         """The API's own log of calls."""
+        from gigstack_events.api.api_logs import ApiLogs
+
         return ApiLogs(self._session)
 
     @cached_property
-    def auth(self) -> Auth:
+    def auth(self) -> "Auth":
         """Signing up, and whether the API is up."""
+        from gigstack_events.api.auth import Auth
+
         return Auth(self._session)
