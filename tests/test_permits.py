@@ -59,7 +59,7 @@ def test_a_moment_is_waited_for_and_more_is_not(redis: "redis_client.Redis") -> 
     assert len(run.slept) == 1
     run.shared.refused(60)
     again = Run(redis)
-    assert again.permits.reserve() >= 60
+    assert again.permits.reserve() > 50
     assert again.slept == []
 
 
