@@ -9,6 +9,7 @@
 -- own, behind the others', so that those who wait come back one by one.
 local key, act, most, bulk = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[4] == 'bulk'
 local BURST = 0.5        -- seconds of calls that may go at once
+local ROOM = 1.5         -- but never less than this: whoever comes a little late for a token loses none
 local LEAST = 0.01       -- of `most`, but one call in ten seconds is never too many
 local CUT_EACH = 1000    -- a burst of 429s is one sign, not many
 local LONGEST = 3600000  -- neither a wish of the API nor a turn lies further ahead
@@ -26,7 +27,7 @@ local rate = stored[1] or most
 rate = math.min(most, rate + most * (now - since) / 1000 / tonumber(ARGV[3]))
 
 local function level(tokens, share)
-  local burst = math.max(1, rate * share * BURST)
+  local burst = math.max(ROOM, rate * share * BURST)
   return math.min(burst, (tonumber(tokens) or burst) + (now - since) * rate * share / 1000), burst
 end
 

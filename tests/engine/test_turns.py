@@ -12,7 +12,7 @@ from gigstack_events.limiter import Limiters
 from tests.engine.conftest import Bench
 from tests.engine.stand_in import answering
 
-SLOW = 0.5  # a burst of one, and one more every two seconds of the tests' clock
+SLOW = 0.5  # one and a half at once, and one more every two seconds of the tests' clock
 
 
 class Limited(Bench):
@@ -127,7 +127,7 @@ def test_a_turn_taken_by_a_worker_that_ends_is_given_back(redis_url: str) -> Non
         limited.handler(stamp)
         limited.deliver()
         limited.work()
-        assert (limited.effect_states(), limited.keys.requests, limited.tokens_left) == ([], [], 1)
+        assert (limited.effect_states(), limited.keys.requests, limited.tokens_left) == ([], [], 1.5)
         limited.work(seconds=10)
         assert (limited.run().state, len(limited.keys.requests)) == ("done", 1)
 
@@ -169,11 +169,11 @@ def test_an_act_that_is_done_already_gives_its_turn_back(limited: Limited) -> No
     limited.handler(stamp)
     limited.deliver()
     limited.work()
-    assert limited.tokens_left < 0.5
+    assert limited.tokens_left < 1
     limited.deliver(id="evt_2")
     limited.work(seconds=5)
     assert [run.state for run in limited.runs()] == ["done", "done"]
-    assert (limited.tokens_left, len(limited.keys.requests)) == (1, 1)
+    assert (limited.tokens_left, len(limited.keys.requests)) == (1.5, 1)
 
 
 def test_an_act_that_cannot_write_to_gigstack_asks_nobody(limited: Limited) -> None:
