@@ -24,7 +24,8 @@ class Spelled(ApiObject):
     _nested: ClassVar[str] = ""
     """The field in which some replies hold the whole object."""
     _bare: ClassVar[str] = ""
-    """The field whose value stands alone in some replies."""
+    """The field whose value stands alone in some replies. Where a write's answer is not documented, a name
+    that is no field: whatever came is then kept in `model_extra`, for a write that was done must not fail."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -34,7 +35,7 @@ class Spelled(ApiObject):
         if not isinstance(data, dict):
             return handler(data)
         inner = data.get(cls._nested)
-        return handler(cls._renamed({**data, **inner} if isinstance(inner, dict) else data))
+        return handler(cls._renamed(inner if isinstance(inner, dict) else data))
 
     @classmethod
     def _renamed(cls, data: dict[str, Any]) -> dict[str, Any]:

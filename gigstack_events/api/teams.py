@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Unpack
 
-from gigstack_events.api.fields import ApiObject
+from gigstack_events.api.errors import InvalidInput
 from gigstack_events.api.inputs import (
     File,
     MemberInput,
@@ -25,7 +25,7 @@ from gigstack_events.api.models import (
     Team,
     TeamSettings,
 )
-from gigstack_events.api.resources import Resource
+from gigstack_events.api.resources import Resource, join
 from gigstack_events.api.sat_files import to_text
 
 
@@ -81,6 +81,8 @@ class Teams(Resource):
 
     def update_series(self, id: str, series: str, **folios: Unpack[SeriesInput]) -> Series:
         """Set the last folio used of a series, per mode."""
+        if not folios:
+            raise InvalidInput("live, test: name the folio of at least one mode")
         return self._put(Series, "teams", id, "series", series, body=folios)
 
     def list_members(self, id: str) -> Sequence[Member]:
@@ -89,15 +91,15 @@ class Teams(Resource):
 
     def add_member(self, id: str, user_id: str, role: Role = "viewer") -> None:
         """Add a user to a team."""
-        self._post(ApiObject, "teams", id, "add-member", body={"id": user_id, "role": role})
+        self._session.call("POST", join("teams", id, "add-member"), body={"id": user_id, "role": role})
 
     def update_member(self, id: str, user_id: str, **fields: Unpack[MemberInput]) -> None:
         """Change a member's role or permissions."""
-        self._patch(ApiObject, "teams", id, "members", user_id, body=fields)
+        self._session.call("PATCH", join("teams", id, "members", user_id), body=fields)
 
     def remove_member(self, id: str, user_id: str) -> None:
         """Remove a user from a team, by the documented call."""
-        self._post(ApiObject, "teams", id, "remove-member", body={"id": user_id})
+        self._session.call("POST", join("teams", id, "remove-member"), body={"id": user_id})
 
     def delete_member(self, id: str, user_id: str) -> None:
         """Remove a user from a team, by the newer call."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Unpack
 
-from gigstack_events.api.fields import ApiObject
 from gigstack_events.api.inputs import ListFilters, UserFields, UserInput
 from gigstack_events.api.models import LoginLink, User
 from gigstack_events.api.resources import Resource
@@ -34,7 +33,7 @@ class Users(Resource):
 
     def reset_password(self, email: str) -> None:
         """Send a user the e-mail by which to set a new password."""
-        self._post(ApiObject, "users", "reset-password", body={"email": email})
+        self._session.call("POST", "/users/reset-password", body={"email": email})
 
     def login_link(self, user_id: str) -> LoginLink:
         """Make a link that signs a user in; whoever has it is that user."""

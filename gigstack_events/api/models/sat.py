@@ -25,6 +25,8 @@ class SatPricing(Spelled):
 class SatActivation(Spelled):
     """Whether Descarga Masiva is on; `status` is active, needs_activation, needs_addon or needs_upgrade."""
 
+    _bare: ClassVar[str] = "answer"
+
     status: str = ""
     type: str | None = None
     plan_includes_feature: bool | None = None
@@ -40,6 +42,8 @@ class SatActivation(Spelled):
 class Fiel(Spelled):
     """The e.firma that the SAT is asked with; `registered` once the business is known there."""
 
+    _bare: ClassVar[str] = "answer"
+
     rfc: str | None = None
     serial_number: str | None = None
     expires_at: Millis = None
@@ -53,11 +57,15 @@ class Fiel(Spelled):
 class SatSync(Spelled):
     """How far the continuous copy of the SAT's CFDI is."""
 
+    _bare: ClassVar[str] = "answer"
     _nested: ClassVar[str] = "prodigia"
+    _other_names: ClassVar = {"sync_start_date": "sync_from", "sync_enabled": "enabled"}
 
+    status: str | None = None
+    enabled: bool | None = None
     synced: bool | None = None
     sync_from: str | None = None
-    last_sync: str | None = None
+    last_sync: Millis = None
     monthly_cap: int | None = None
     message: str | None = None
 
@@ -75,6 +83,8 @@ class DailyRun(Spelled):
 
 class SatSchedule(Spelled):
     """What is set up: the FIEL, the registration, the daily run and the continuous copy."""
+
+    _bare: ClassVar[str] = "answer"
 
     fiel_uploaded: bool | None = None
     registered: bool | None = None
@@ -94,10 +104,9 @@ class SatRequest(Spelled):
     """A request for the CFDI of up to a month: its acknowledgement, its status or its row in the history.
 
     `status` goes from pending over accepted and processing to completed, failed or expired;
-    `status_message` says why. `package_ids` come with the status once it is completed.
+    `status_message` says why. `package_ids` come with the status once it is completed. Dates of issue are
+    text, in the local time of the place of issue.
     """
-
-    _nested: ClassVar[str] = "request"
 
     id: str = ""
     request_id: str = ""
@@ -113,16 +122,20 @@ class SatRequest(Spelled):
     source: str | None = None
     owner: str | None = None
     package_ids: list[str] = Field(default_factory=list)
-    earliest_issue_date: Millis = None
-    latest_issue_date: Millis = None
+    earliest_issue_date: str | None = None
+    latest_issue_date: str | None = None
     created_at: Millis = None
     completed_at: Millis = None
 
     @model_validator(mode="wrap")
     @classmethod
     def _with_packages(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(data, dict):
+            return handler(data)
+        inner = data.get("request")
+        whole = {**data, **inner} if isinstance(inner, dict) else data
         found = list(dict.fromkeys(_package_ids(data)))
-        return handler({**data, "package_ids": found} if found else data)
+        return handler({**whole, "package_ids": found} if found else whole)
 
     @model_validator(mode="before")
     @classmethod
@@ -164,6 +177,8 @@ class SatPackage(ApiObject):
 
 class SatDiagnosis(Spelled):
     """Whatever the API tells about a registration; its fields are not documented."""
+
+    _bare: ClassVar[str] = "answer"
 
     registered: bool | None = None
     message: str | None = None

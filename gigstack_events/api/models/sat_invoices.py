@@ -21,7 +21,8 @@ class SatParty(Spelled):
 class SatInvoice(Spelled):
     """A CFDI as the SAT has it. `status` is Vigente or Cancelado, `resource_status` ready, building or error.
 
-    `direction` is issued or received. Times without an offset are read as UTC.
+    `direction` is issued or received. Dates are text, as the SAT writes them: `2026-01-31T18:00:00`, in the
+    local time of the place of issue.
     """
 
     uuid: str = ""
@@ -38,9 +39,9 @@ class SatInvoice(Spelled):
     has_xml: bool | None = None
     series: str | None = None
     folio: str | None = None
-    issue_date: Millis = None
-    stamp_date: Millis = None
-    cancellation_date: Millis = None
+    issue_date: str | None = None
+    stamp_date: str | None = None
+    cancellation_date: str | None = None
     pac_rfc: str | None = None
     version: str | None = None
     certificate_number: str | None = None
@@ -74,6 +75,8 @@ class FetchedInvoice(Spelled):
 class XmlRetry(Spelled):
     """What fetching a mirrored CFDI's XML again came to."""
 
+    _bare: ClassVar[str] = "answer"
+
     uuid: str | None = None
     credit_charged: bool | None = None
     resource_status: str | None = None
@@ -89,6 +92,7 @@ class SatPdf(ApiObject):
 class SatJob(Spelled):
     """A preview or an import that runs on its own."""
 
+    _bare: ClassVar[str] = "answer"
     _nested: ClassVar[str] = "job"
     _other_names: ClassVar = {"job_id": "id", "jobId": "id"}
 
@@ -96,6 +100,7 @@ class SatJob(Spelled):
     status: str = ""
     type: str | None = None
     total: int | None = None
+    found: int | None = None
     importable: int | None = None
     imported: int | None = None
     failed: int | None = None

@@ -11,6 +11,7 @@ from gigstack_events.api.spellings import Spelled
 class TeamSettings(Spelled):
     """How a team invoices; `periodicity` is day, week, two_weeks, month or two_months."""
 
+    _bare: ClassVar[str] = "answer"
     _nested: ClassVar[str] = "settings"
 
     avoid_legal_name_replacer: bool | None = None

@@ -32,6 +32,7 @@ class Members(Spelled):
 class SatConnection(Spelled):
     """Whether a team's CSD is uploaded, so that it can stamp."""
 
+    _bare: ClassVar[str] = "answer"
     _nested: ClassVar[str] = "sat"
 
     completed: bool | None = None
@@ -42,6 +43,7 @@ class SatConnection(Spelled):
 class Series(Spelled):
     """A series of CFDI folios; `live` and `test` are the last folio used in each mode."""
 
+    _bare: ClassVar[str] = "answer"
     _other_names: ClassVar = {"serie": "series", "id": "series", "name": "series"}
 
     series: str = ""
@@ -112,6 +114,7 @@ class Integrations(Spelled):
 class Manifest(Spelled):
     """The carta manifiesto, by which a team allows the PAC to stamp for it."""
 
+    _bare: ClassVar[str] = "answer"
     _nested: ClassVar[str] = "manifest"
 
     signed: bool | None = None
