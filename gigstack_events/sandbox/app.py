@@ -10,17 +10,65 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gigstack_events.sandbox import clients, control, payments, receipts, stamping, webhooks
+from gigstack_events.sandbox import (
+    api_logs,
+    auth,
+    batches,
+    catalog_routes,
+    cfdi_errors,
+    clients,
+    complements,
+    control,
+    documents,
+    drafts,
+    global_invoices,
+    invoice_files,
+    invoice_imports,
+    invoices,
+    payments,
+    receipts,
+    retentions,
+    sat_operations,
+    services,
+    stamping,
+    teams,
+    teams_parts,
+    users,
+    webhooks,
+    webhooks_log,
+    webhooks_manual,
+)
+from gigstack_events.sandbox.business import furnish
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
+from gigstack_events.sandbox.resuming import resume
 from gigstack_events.sandbox.state import Sandbox
 
 OPERATIONS = (
+    *sat_operations.OPERATIONS,
     *stamping.OPERATIONS,
     *receipts.OPERATIONS,
     *clients.OPERATIONS,
     *payments.OPERATIONS,
+    *services.OPERATIONS,
+    *documents.OPERATIONS,
+    *batches.OPERATIONS,
+    *cfdi_errors.OPERATIONS,
+    *drafts.OPERATIONS,
+    *complements.OPERATIONS,
+    *invoice_imports.OPERATIONS,
+    *global_invoices.OPERATIONS,
+    *invoices.OPERATIONS,
+    *retentions.OPERATIONS,
     *webhooks.OPERATIONS,
+    *webhooks_log.OPERATIONS,
+    *webhooks_manual.OPERATIONS,
+    *api_logs.OPERATIONS,
+    *teams.OPERATIONS,
+    *teams_parts.OPERATIONS,
+    *users.OPERATIONS,
+    *auth.OPERATIONS,
+    *catalog_routes.OPERATIONS,
 )
 
 
@@ -41,18 +89,21 @@ def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
     """Build the application around a sandbox's state; events are sent while its lifespan runs."""
     routes = [operation.route() for operation in OPERATIONS]
     app = SandboxApp(
-        routes=[*routes, *control.ROUTES],
+        routes=[*routes, *control.ROUTES, *invoice_files.ROUTES],
         exception_handlers={HTTPException: _unknown_route},
         lifespan=_lifespan,
     )
-    app.state.sandbox = sandbox or Sandbox()
-    app.state.sandbox.faults.operations = tuple(operation.name for operation in OPERATIONS)
+    app.state.sandbox = sandbox = sandbox or Sandbox()
+    sandbox.paths = {operation.name: operation.path for operation in OPERATIONS}
+    sandbox.faults.operations = tuple(sandbox.paths)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     sandbox: Sandbox = app.state.sandbox
+    resume(sandbox)
+    furnish(sandbox)
     sending = asyncio.create_task(sandbox.sender.run())
     try:
         yield

@@ -6,32 +6,41 @@ from collections.abc import Callable
 from itertools import count
 
 from gigstack_events.sandbox.replies import now_ms
+from gigstack_events.sandbox.tables import Writes
 
 Act = Callable[[], object]
 
 
 class Clock:
-    """Tells the time and lets things happen later. Deliveries and their signatures keep to the real time."""
+    """Tells the time and lets things happen later. Deliveries and their signatures keep to the real time.
 
-    def __init__(self) -> None:
+    What is to come ends with the process; how far the time is ahead does not, where there is a store.
+    """
+
+    def __init__(self, store: Writes | None = None) -> None:
         self.ahead_ms = 0
-        self._due: list[tuple[int, int, Act]] = []
+        self._store = store
+        self._due: list[tuple[int, int, Act, bool]] = []
         self._order = count()
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def coming(self) -> int:
-        """How many things are still to happen."""
-        return len(self._due)
+        """How many things are still to happen, but for those that go on for ever in the background."""
+        return sum(counted for *_, counted in self._due)
 
     def now_ms(self) -> int:
         """Return the time as epoch milliseconds."""
         return now_ms() + self.ahead_ms
 
-    def later(self, seconds: float, act: Act) -> None:
-        """Let something happen after a while."""
-        heapq.heappush(self._due, (self.now_ms() + round(seconds * 1000), next(self._order), act))
+    def later(self, seconds: float, act: Act, *, counted: bool = True) -> None:
+        """Let something happen after a while; nobody waits for what is not `counted`."""
+        heapq.heappush(self._due, (self.now_ms() + round(seconds * 1000), next(self._order), act, counted))
         self._wind()
+
+    def at(self, moment_ms: int, act: Act) -> None:
+        """Let something happen at a time, in the background; at once, as soon as may be, if it is past."""
+        self.later((moment_ms - self.now_ms()) / 1000, act, counted=False)
 
     def advance(self, seconds: float) -> None:
         """Put the time forward; what becomes due happens now, in order, each at its own moment."""
@@ -39,7 +48,9 @@ class Clock:
         while self._due and self._due[0][0] <= end:
             self.ahead_ms = max(self.ahead_ms, self._due[0][0] - now_ms())
             self._happen()
-        self.ahead_ms = end - now_ms()
+        self.ahead_ms = max(end - now_ms(), self.ahead_ms)
+        if self._store is not None:
+            self._store.write("clock", ahead=self.ahead_ms)
         self._wind()
 
     def stop(self) -> None:

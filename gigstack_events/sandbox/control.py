@@ -1,24 +1,18 @@
 """The control routes under `/_sandbox`: what only a stand-in has. No key is asked for."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
+from gigstack_events.sandbox import business, triggers
 from gigstack_events.sandbox.clients import make_client
 from gigstack_events.sandbox.events import Event, new_event, raw_event
-from gigstack_events.sandbox.operations import problem_response, read_body
 from gigstack_events.sandbox.payments import Aftermath, collect, make_payment
-from gigstack_events.sandbox.replies import Problem, invalid, missing
+from gigstack_events.sandbox.replies import invalid, missing
+from gigstack_events.sandbox.sat_control import steer
 from gigstack_events.sandbox.sender import Manner
 from gigstack_events.sandbox.state import Sandbox
-from gigstack_events.sandbox.tables import TEAM, Row, Scope
+from gigstack_events.sandbox.steering import control_route, wanted_scope
+from gigstack_events.sandbox.tables import Row, Scope
 from gigstack_events.sandbox.wishes import check_wishes
-
-Control = Callable[[Sandbox, Row], Awaitable[Row]]
 
 _FISCAL = {
     "legal_name": "PERSONA DE PRUEBA",
@@ -35,7 +29,7 @@ async def _pay(sandbox: Sandbox, body: Row) -> Row:
     With `paid` false it is only asked for: its receipts wait, and there is no event.
     """
     check_wishes(body)
-    scope = _scope(body)
+    scope = wanted_scope(body)
     client = _payer(sandbox, scope, body.get("client"))
     groups = _groups(sandbox, body.get("receipts", 3))
     paid = body.get("paid", True)
@@ -87,10 +81,6 @@ def _payer(sandbox: Sandbox, scope: Scope, wanted: object) -> Row:
     return make_client(sandbox, scope, fields)
 
 
-def _scope(body: Row) -> Scope:
-    return bool(body.get("livemode", True)), str(body.get("team") or TEAM)
-
-
 def _manner(body: Row) -> Manner:
     signature = body.get("signature", "good")
     if signature not in ("good", "bad", "none"):
@@ -115,17 +105,22 @@ def _event(sandbox: Sandbox, body: Row) -> Event:
             raise missing("Event", str(id))
         return sandbox.sender.events[id]
     if isinstance(body.get("body"), dict):
-        return raw_event(body["body"], _scope(body))
+        return raw_event(body["body"], wanted_scope(body))
     object = body.get("object") or sandbox.resource(str(body.get("resource")))
     if not body.get("type") or not isinstance(object, dict):
         raise invalid("give event, or type and object, or type and resource, or body")
-    return new_event(body["type"], object, _scope({**object, **body}))
+    return new_event(body["type"], object, wanted_scope({**object, **body}))
 
 
 async def _journal(sandbox: Sandbox, body: Row) -> Row:
-    """Tell everything; with `only` some of cfdis, calls, deliveries and receipts, `since` a time in ms."""
+    """Tell everything, or `only` some of the books and receipts; `since` is a time in ms."""
     journal, since = sandbox.journal, int(body.get("since", 0))
-    books = {"cfdis": journal.cfdis, "calls": journal.calls, "deliveries": journal.deliveries}
+    books = {
+        "cfdis": journal.cfdis,
+        "calls": journal.calls,
+        "deliveries": journal.deliveries,
+        "charges": journal.charges,
+    }
     only = str(body.get("only") or ",".join(books)).split(",")
     if unknown := {*only} - {*books, "receipts"}:
         raise invalid(f"there is no {', '.join(sorted(unknown))} in the journal", "only")
@@ -181,29 +176,18 @@ async def _clear_faults(sandbox: Sandbox, body: Row) -> Row:
     return {"faults": []}
 
 
-def _route(method: str, path: str, act: Control) -> Route:
-    async def endpoint(request: Request) -> Response:
-        sandbox: Sandbox = request.app.state.sandbox
-        try:
-            reply: Any = await act(sandbox, {**request.query_params, **await read_body(request)})
-        except Problem as problem:
-            return problem_response(sandbox, problem)
-        except (TypeError, ValueError) as error:
-            return problem_response(sandbox, invalid(f"not understood: {error}"))
-        return JSONResponse(reply)
-
-    return Route(f"/_sandbox{path}", endpoint, methods=[method])
-
-
 ROUTES = [
-    _route("POST", "/pay", _pay),
-    _route("POST", "/receipts", _add_receipts),
-    _route("POST", "/send", _send),
-    _route("GET", "/journal", _journal),
-    _route("GET", "/summary", _summary),
-    _route("GET", "/clock", _clock),
-    _route("POST", "/clock", _clock),
-    _route("GET", "/faults", _list_faults),
-    _route("POST", "/faults", _add_fault),
-    _route("DELETE", "/faults", _clear_faults),
+    control_route("POST", "/pay", _pay),
+    control_route("POST", "/receipts", _add_receipts),
+    control_route("POST", "/send", _send),
+    control_route("POST", "/sat", steer),
+    control_route("GET", "/journal", _journal),
+    control_route("GET", "/summary", _summary),
+    control_route("GET", "/clock", _clock),
+    control_route("POST", "/clock", _clock),
+    control_route("GET", "/faults", _list_faults),
+    control_route("POST", "/faults", _add_fault),
+    control_route("DELETE", "/faults", _clear_faults),
+    *triggers.ROUTES,
+    *business.ROUTES,
 ]

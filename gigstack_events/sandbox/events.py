@@ -11,7 +11,10 @@ from gigstack_events.sandbox.tables import Row, Scope
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. `snapshot` is its body as of the moment it happened, `object` lives on."""
+    """One event. `snapshot` is its body as of the moment it happened, `object` lives on.
+
+    A `fixed` one is always sent as its snapshot.
+    """
 
     id: str
     type: str
@@ -19,6 +22,7 @@ class Event:
     envelope: Row
     object: Row
     snapshot: bytes
+    fixed: bool = False
 
     def current(self, object: Row) -> bytes:
         """Render the body anew around the state that the object has by now."""
@@ -32,10 +36,17 @@ def new_event(type: str, object: Row, scope: Scope) -> Event:
     return Event(id, type, scope, envelope, object, _render({**envelope, "data": {"object": object}}))
 
 
+def fixed_event(type: str, object: Row, scope: Scope, changes: Row) -> Event:
+    """Make an event that is sent as it is made, with `changes` in its envelope."""
+    id = str(changes.get("id") or f"evt_{token_hex(12)}")
+    envelope: Row = {"id": id, "type": type, "created": now_ms(), "livemode": scope[0], **changes}
+    return Event(id, type, scope, envelope, object, _render({**envelope, "data": {"object": object}}), True)
+
+
 def raw_event(body: Row, scope: Scope) -> Event:
     """Make an event from a body that is sent as it is, whatever envelope it follows."""
     id, type = body.get("id"), body.get("type") or body.get("event") or body.get("event_type")
-    return Event(str(id or f"evt_{token_hex(12)}"), str(type), scope, {}, {}, _render(body))
+    return Event(str(id or f"evt_{token_hex(12)}"), str(type), scope, {}, {}, _render(body), True)
 
 
 def _render(body: Any) -> bytes:

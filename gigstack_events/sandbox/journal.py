@@ -16,12 +16,14 @@ class Journal:
         self.cfdis: list[Row] = []
         self.calls: list[Row] = []
         self.deliveries: list[Row] = []
-        self.stamps: Counter[str] = Counter()
+        self.charges: list[Row] = []
+        self.stamps: Counter[tuple[str, str]] = Counter()
 
     def call(self, op: str, method: str, path: str, event_id: str | None) -> Row:
         """Note a call when it comes in; `answered` follows, and without it `status` stays None.
 
-        `gone`: whoever called had hung up before the call was through.
+        `gone`: whoever called had hung up before the call was through. `made` is the id of the object that
+        it created, if any, and `key` the idempotency key that it came with.
         """
         entry = {
             "n": len(self.calls) + 1,
@@ -35,6 +37,8 @@ class Journal:
             "team": None,
             "fault": None,
             "gone": None,
+            "key": None,
+            "made": None,
         }
         self.calls.append(entry)
         self._store.write("call", entry=entry)
@@ -44,29 +48,43 @@ class Journal:
         """Keep what has become of a call."""
         self._store.write("call", entry=entry)
 
-    def cfdi(self, uuid: str, receipt: Row, call: Row) -> Row:
-        """Note that a CFDI now exists. It does from the moment that its line is written."""
+    def cfdi(self, invoice: Row, draft: str | None, call: Row | None) -> Row:
+        """Note that a CFDI now exists. It does from the moment that its line is written.
+
+        `made_from` are the receipts, payments or the draft that it is made from; `receipt` is the one
+        receipt, if it is just one. `call` is None where the sandbox's clock made it.
+        """
+        sources = invoice["receipts"] or ([draft] if draft else invoice["payments"])
         entry = {
-            "uuid": uuid,
-            "receipt": receipt["id"],
-            "client": receipt["client"]["id"],
+            "uuid": invoice["uuid"],
+            "type": invoice["invoice_type"],
+            "receipt": invoice["receipts"][0] if len(invoice["receipts"]) == 1 else None,
+            "made_from": list(sources),
+            "client": invoice["client"]["id"],
             "at": now_ms(),
-            "event_id": call["event_id"],
-            "call": call["n"],
-            "livemode": receipt["livemode"],
-            "team": receipt["team"],
+            "event_id": call["event_id"] if call else None,
+            "call": call["n"] if call else None,
+            "livemode": invoice["livemode"],
+            "team": invoice["team"],
         }
-        self._store.write("cfdi", entry=entry)
+        self._store.write("cfdi", entry=entry, invoice=invoice)
         self.take(entry)
         return entry
 
     def take(self, entry: Row) -> None:
         """Count a CFDI that exists."""
-        self.stamps[entry["receipt"]] += 1
+        self.stamps.update((id, entry["type"]) for id in entry["made_from"])
         self.cfdis.append(entry)
 
-    def delivery(self, **facts: Any) -> None:
+    def charge(self, **facts: Any) -> None:
+        """Note that an XML of the SAT was paid for; one that was paid for twice has two lines."""
+        entry = {"n": len(self.charges) + 1, "at": now_ms(), **facts}
+        self._store.write("charge", entry=entry)
+        self.charges.append(entry)
+
+    def delivery(self, **facts: Any) -> Row:
         """Note one attempt to deliver an event."""
         entry = {"n": len(self.deliveries) + 1, "at": now_ms(), **facts}
         self._store.write("delivery", entry=entry)
         self.deliveries.append(entry)
+        return entry

@@ -1,6 +1,6 @@
 """Lists and searches: filters, order and pages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from gigstack_events.sandbox.operations import Call
@@ -9,37 +9,71 @@ from gigstack_events.sandbox.tables import Row, Scope, Table
 
 Test = Callable[[Row], bool]
 
+_MOST_DIGITS = 15
+
 _STATUS_WORDS = {"cancelled": "canceled", "open": "pending", "stamped": "completed", "invoiced": "completed"}
 
 
-def list_page(call: Call, table: Table, *, equal: Iterable[str] = (), scope: Scope | None = None) -> Row:
-    """Answer a list call. `equal` names the query parameters that filter by a field of the same name."""
-    query = call.query
-    limit = _limit(call)
-    tests = [*_equal_tests(call, equal), *_range_tests(call), *_metadata_tests(call)]
-    ascending = query.get("sort") == "asc"
-    cursor = query.get("next") or query.get("cursor")
-    found = table.walk(scope or call.scope, query.get("client_id"), _number(cursor), ascending)
-    matching = ((number, row) for number, row in found if all(test(row) for test in tests))
-    page = list(islice(matching, _skipped(call, limit), _skipped(call, limit) + limit + 1))
+def list_page(
+    call: Call,
+    table: Table,
+    *,
+    equal: Iterable[str] = (),
+    tests: Iterable[Test] = (),
+    scope: Scope | None = None,
+) -> Row:
+    """Answer a list call. `equal` names the query parameters that filter by a field of the same name.
+
+    `total_results` is there unless it would take a look at every row for each page.
+    """
+    limit, cursor, wanted = _limit(call), _cursor(call), scope or call.scope
+    filters = [*_equal_tests(call, equal), *_range_tests(call), *_metadata_tests(call), *tests]
+    matching = _matching(call, table, wanted, cursor, filters)
+    start = _skipped(call, limit)
+    page = list(islice(matching, start, start + limit + 1))
     rows: list[Row | None] = [row for _, row in page[:limit]]
     if call.sandbox.choices("rows").random() < call.sandbox.options.null_rows:
         rows.insert(len(rows) // 2, None)
     has_more = len(page) > limit
     following = str(page[limit - 1][0]) if has_more else None
-    return ok(rows, "retrieved successfully", has_more=has_more, next=following)
+    beside: Row = {"has_more": has_more, "next": following}
+    if not filters:
+        beside["total_results"] = table.count(wanted, call.query.get("client_id"))
+    elif not has_more and cursor is None:
+        beside["total_results"] = start + len(page)
+    return ok(rows, "retrieved successfully", **beside)
 
 
-def search_page(call: Call, table: Table, fields: Iterable[str]) -> Row:
+def search_page(call: Call, table: Table, fields: Iterable[str], equal: Iterable[str] = ()) -> Row:
     """Answer a search: rows in which one of the fields holds the text `q`."""
     wanted = call.query.get("q", "").lower()
     if not wanted:
         raise Problem(400, "missing_required_field", "q is required")
-    found = [row for _, row in table.walk(call.scope) if _holds(row, fields, wanted)]
+    filters = _equal_tests(call, equal)
+    walk = table.walk(call.scope, call.query.get("client_id"))
+    found = [row for _, row in walk if all(test(row) for test in filters) and _holds(row, fields, wanted)]
     limit = _limit(call)
     start = _skipped(call, limit)
     page = start // limit + 1
     return ok(found[start : start + limit], found=len(found), page=page, per_page=limit)
+
+
+def _matching(
+    call: Call, table: Table, scope: Scope, cursor: int | None, filters: list[Test]
+) -> Iterator[tuple[int, Row]]:
+    """Yield the rows behind the cursor: the number of a row, or a place where they are in order of names."""
+    client, ascending = call.query.get("client_id"), call.query.get("sort") == "asc"
+    if call.query.get("order_by") != "name":
+        found = table.walk(scope, client, cursor, ascending)
+        return (pair for pair in found if all(test(pair[1]) for test in filters))
+    rows = [row for _, row in table.walk(scope, client) if all(test(row) for test in filters)]
+    rows.sort(key=_name, reverse=call.query.get("sort") == "desc")
+    return islice(enumerate(rows, 1), cursor or 0, None)
+
+
+def _name(row: Row) -> str:
+    shown = row.get("name") or row.get("description") or (row.get("client") or {}).get("name") or ""
+    return str(shown).lower()
 
 
 def same_status(one: str, other: str) -> bool:
@@ -58,12 +92,13 @@ def _skipped(call: Call, limit: int) -> int:
     return (max(_whole(call.query.get("page") or "1", "page"), 1) - 1) * limit
 
 
-def _number(cursor: str | None) -> int | None:
+def _cursor(call: Call) -> int | None:
+    cursor = call.query.get("next") or call.query.get("cursor")
     return None if cursor is None else _whole(cursor, "the cursor")
 
 
 def _whole(text: str, name: str) -> int:
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
         raise Problem(400, "invalid_field_value", f"{name} is not a number")
     return int(text)
 
@@ -76,7 +111,7 @@ def _equals(name: str, value: str) -> Test:
     if name == "status":
         return lambda row: same_status(row["status"], value)
     if name in ("email", "tax_id"):
-        return lambda row: str(row["client"].get(name)) == value
+        return lambda row: str((row.get("client") or row).get(name)) == value
     return lambda row: str(row.get(name)) == value
 
 

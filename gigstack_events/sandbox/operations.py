@@ -1,6 +1,5 @@
 """From an HTTP request to an operation of the sandbox and back: keys, checks, faults and the journal."""
 
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -12,13 +11,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from gigstack_events.sandbox.bodies import Upload as Upload
+from gigstack_events.sandbox.bodies import read_body, read_form
 from gigstack_events.sandbox.mishaps import act_under
 from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.schemas import Schema, check
 from gigstack_events.sandbox.state import Sandbox
-from gigstack_events.sandbox.tables import TEAM, Row, Scope
+from gigstack_events.sandbox.tables import TEAM, Row, Scope, newcomers
 
 KEYS = {"sk_live_sandbox": True, "sk_test_sandbox": False}
+
+NO_FILES: Mapping[str, Upload] = {}
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ class Call:
     path: Mapping[str, str]
     query: QueryParams
     body: Row
-    files: Mapping[str, "Upload"]
+    files: Mapping[str, Upload]
 
     @property
     def id(self) -> str:
@@ -53,15 +56,6 @@ class Call:
     def team(self) -> str:
         """The team that the call is for."""
         return self.scope[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that came in a form."""
-
-    name: str
-    type: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,30 +111,20 @@ async def _understand(operation: Operation, sandbox: Sandbox, request: Request, 
     entry["livemode"], entry["team"] = livemode, team
     if livemode is not None:
         sandbox.limit.take(livemode)
+    sandbox.url = str(request.base_url).rstrip("/")
     check(operation.query, dict(request.query_params))
     if operation.form is None:
-        body, files = await read_body(request), dict[str, Upload]()
+        body, files = await read_body(request), NO_FILES
         check(operation.body, body)
     else:
-        body, files = await _read_form(request)
-        check(operation.form, {**body, **{name: file.name for name, file in files.items()}})
+        body, files = await read_form(request)
+        check(operation.form, {**body, **files})
+    entry["key"] = _text(body.get("idempotency_key") or request.headers.get("idempotency-key"))
     return Call(sandbox, entry, (livemode, team), request.path_params, request.query_params, body, files)
 
 
-async def _read_form(request: Request) -> tuple[Row, dict[str, Upload]]:
-    """Read a form; the package that parses it comes with the extra `sandbox`."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise Problem(400, "invalid_request_body", "The body is not multipart/form-data")
-    async with request.form(max_files=10, max_fields=50, max_part_size=1_048_576) as form:
-        fields: Row = {}
-        files: dict[str, Upload] = {}
-        for name, value in form.multi_items():
-            if isinstance(value, str):
-                fields[name] = value
-            else:
-                content = await value.read()
-                files[name] = Upload(value.filename or "", value.content_type or "", content)
-    return fields, files
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)[:255]
 
 
 def _livemode(authorization: str) -> bool:
@@ -152,27 +136,27 @@ def _livemode(authorization: str) -> bool:
     return KEYS[key]
 
 
-async def read_body(request: Request) -> Row:
-    """Read a JSON object; nothing at all counts as an empty one."""
-    content = await request.body()
-    if not content:
-        return {}
-    try:
-        body = json.loads(content)
-    except ValueError:
-        raise Problem(400, "invalid_request_body", "The body is not JSON") from None
-    if not isinstance(body, dict):
-        raise Problem(400, "invalid_request_body", "The body is not a JSON object")
-    return body
-
-
 async def _act(operation: Operation, call: Call, request: Request) -> Response:
     faults = call.sandbox.faults
     fault = faults.draw(operation.name, reads=operation.method == "GET")
     if fault is None:
-        return JSONResponse(await operation.act(call))
+        return JSONResponse(await _perform(operation, call))
     call.entry["fault"] = fault.kind
-    return await act_under(fault, faults, partial(operation.act, call), request)
+    return await act_under(fault, faults, partial(_perform, operation, call), request)
+
+
+async def _perform(operation: Operation, call: Call) -> Row:
+    """Act, and note in the journal what was made: the new object that the answer is about.
+
+    An answer about what was there already, as for a repeated `idempotency_key`, leaves `made` None; so
+    two entries with one `key` and a `made` each prove that something was written twice.
+    """
+    with newcomers() as ids:
+        reply = await operation.act(call)
+    if ids and isinstance(data := reply.get("data"), dict):
+        named = [value for value in data.values() if isinstance(value, str)]
+        call.entry["made"] = next((id for id in named if id in ids), None)
+    return reply
 
 
 def problem_response(sandbox: Sandbox, problem: Problem) -> Response:

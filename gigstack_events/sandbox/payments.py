@@ -1,35 +1,35 @@
-"""Payments in the sandbox, and the receipts that follow from them."""
+"""Payments in the sandbox: asked for, made, given back, called off."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from gigstack_events.sandbox.clients import resolve
-from gigstack_events.sandbox.events import new_event
+from gigstack_events.sandbox.aftermath import Aftermath as Aftermath
+from gigstack_events.sandbox.aftermath import collect as collect
+from gigstack_events.sandbox.automations import automation, succeed
+from gigstack_events.sandbox.clients import change_client, resolve
+from gigstack_events.sandbox.documents import support_operations
+from gigstack_events.sandbox.items import amounts
 from gigstack_events.sandbox.listing import list_page, search_page
 from gigstack_events.sandbox.operations import Call, Operation
-from gigstack_events.sandbox.receipts import amounts, make_receipt, sale_fields
-from gigstack_events.sandbox.replies import Problem, missing, ok
-from gigstack_events.sandbox.sender import Manner
+from gigstack_events.sandbox.receipts import sale_fields
+from gigstack_events.sandbox.reminders import LINKS, REMINDERS, plan_reminders
+from gigstack_events.sandbox.replies import Problem, invalid, missing, ok
+from gigstack_events.sandbox.schemas.payments import (
+    MarkPaymentAsPaidInput,
+    Payment,
+    PaymentListQuery,
+    PaymentSearchQuery,
+    RefundPaymentInput,
+    RegisterPaymentInput,
+    RequestPaymentInput,
+    UpdatePaymentInput,
+)
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
 
 _SEARCHED = ("id", "name", "legal_name", "email", "tax_id", "idempotency_key")
-
-
-@dataclass(frozen=True, slots=True)
-class Aftermath:
-    """What follows a collected payment.
-
-    One receipt per group of items; `late` in seconds (None: the sandbox decides), and what is sent.
-    """
-
-    groups: list[list[Row]]
-    late: float | None = None
-    send: bool = True
-    receipt_events: bool = False
-    manner: Manner = field(default_factory=Manner)
+_UNPAID = ("requires_payment_method", "pending", "processing", "failed")
+_DAYS_TO_PAY = 5
 
 
 def make_payment(sandbox: Sandbox, scope: Scope, client: Row, status: str, **fields: Any) -> Row:
@@ -43,10 +43,13 @@ def make_payment(sandbox: Sandbox, scope: Scope, client: Row, status: str, **fie
         "currency": "MXN",
         "exchange_rate": 1,
         "payment_form": "03",
+        "automation_type": None,
         "items": [],
         "invoices": [],
         "receipts": [],
         "refunds": [],
+        "reminders": [],
+        "due_date": None,
         "metadata": {},
         "short_url": f"https://pay.example/{id}",
         "livemode": scope[0],
@@ -59,64 +62,11 @@ def make_payment(sandbox: Sandbox, scope: Scope, client: Row, status: str, **fie
     return sandbox.payments.add(scope, row)
 
 
-def collect(sandbox: Sandbox, scope: Scope, payment: Row, after: Aftermath) -> Row:
-    """Let receipts and events follow a payment; return what will be: receipts, `late`, `event`."""
-    late = _lateness(sandbox) if after.late is None else after.late
-    ids = [sandbox.receipts.new_id() for _ in after.groups]
-    make = partial(_make_receipts, sandbox, scope, payment, list(zip(ids, after.groups, strict=True)))
-    if not late:
-        payment["receipts"].extend(ids)
-        sandbox.payments.keep(payment)
-    event = new_event("payment.succeeded", payment, scope) if after.send else None
-    tell = _teller(sandbox, scope, after)
-    if late:
-        sandbox.clock.later(late, lambda: _come(sandbox, payment, make, tell))
-    else:
-        rows = make()
-        if after.receipt_events:
-            tell(rows)
-    if event is not None:
-        sandbox.sender.send(event, after.manner)
-    return {"receipts": ids, "late": late, "event": event.id if event else None}
-
-
-def _lateness(sandbox: Sandbox) -> float:
-    choices = sandbox.choices("late")
-    late = choices.random() < sandbox.options.late_share
-    delay = choices.uniform(*sandbox.options.late)
-    return delay if late else 0.0
-
-
-def _make_receipts(
-    sandbox: Sandbox, scope: Scope, payment: Row, wanted: list[tuple[str, list[Row]]]
-) -> list[Row]:
-    return [
-        make_receipt(sandbox, scope, payment["client"], id=id, items=items, payments=[payment["id"]])
-        for id, items in wanted
-    ]
-
-
-def _teller(sandbox: Sandbox, scope: Scope, after: Aftermath) -> Callable[[list[Row]], None]:
-    def tell(rows: list[Row]) -> None:
-        for row in rows if after.send else []:
-            sandbox.sender.send(new_event("receipt.created", row, scope), after.manner)
-
-    return tell
-
-
-def _come(
-    sandbox: Sandbox, payment: Row, make: Callable[[], list[Row]], tell: Callable[[list[Row]], None]
-) -> None:
-    rows = make()
-    payment["receipts"].extend(row["id"] for row in rows)
-    sandbox.payments.keep(payment)
-    tell(rows)
-
-
-def _find(call: Call) -> Row:
-    row = call.sandbox.payments.find(call.scope, call.id)
+def find_payment(call: Call, id: str) -> Row:
+    """Return a payment of this mode and team."""
+    row = call.sandbox.payments.find(call.scope, id)
     if row is None:
-        raise missing("Payment", call.id)
+        raise missing("Payment", id)
     return row
 
 
@@ -125,62 +75,150 @@ async def _list(call: Call) -> Row:
 
 
 async def _get(call: Call) -> Row:
-    return ok(_find(call))
+    return ok(find_payment(call, call.id))
 
 
 async def _search(call: Call) -> Row:
-    return search_page(call, call.sandbox.payments, _SEARCHED)
+    return search_page(call, call.sandbox.payments, _SEARCHED, equal=("status",))
 
 
 async def _request(call: Call) -> Row:
-    return ok(_make(call, "requires_payment_method")[0], "Payment requested successfully")
+    message = "Payment requested successfully"
+    if (known := _known(call)) is not None:
+        return ok(known, message)
+    due = call.body.get("due_date") or call.sandbox.now_ms() // 1000 + _DAYS_TO_PAY * 86_400
+    methods = [{"id": name} for name in call.body.get("allowed_payment_methods") or ["card", "bank"]]
+    payment = _make(call, "requires_payment_method", allowed_payment_methods=methods, due_date=_seconds(due))
+    plan_reminders(call.sandbox, call.scope, payment)
+    return ok(payment, message)
 
 
 async def _register(call: Call) -> Row:
-    if not call.body.get("payment_form"):
-        raise Problem(400, "missing_required_field", "payment_form is required")
-    payment, is_new = _make(call, "succeeded")
-    if is_new:
-        _succeed(call, payment)
-    return ok(payment, "Payment registered successfully")
+    message = "Payment registered successfully"
+    if (known := _known(call)) is not None:
+        return ok(known, message)
+    payment = _make(call, "succeeded")
+    succeed(call.sandbox, call.scope, payment, call.entry)
+    return ok(payment, message)
 
 
-def _make(call: Call, status: str) -> tuple[Row, bool]:
-    fields = sale_fields(call.body)
+def _known(call: Call) -> Row | None:
+    return call.sandbox.known("payments", call.scope, call.body.get("idempotency_key"))
+
+
+def _make(call: Call, status: str, **more: Any) -> Row:
     client = resolve(call, call.body.get("client"))
-    known = call.sandbox.known("payments", call.scope, fields.get("idempotency_key"))
-    if known is not None:
-        return known, False
+    fields = {**sale_fields(call), "automation_type": automation(call.body.get("automation_type")), **more}
+    for name in ("emails", "ppd_invoice_id"):
+        if call.body.get(name) is not None:
+            fields[name] = call.body[name]
     payment = make_payment(call.sandbox, call.scope, client, status, **fields)
     call.sandbox.remember("payments", call.scope, payment)
     call.sandbox.emit("payment.created", payment, call.scope)
-    return payment, True
+    return payment
 
 
 async def _mark_as_paid(call: Call) -> Row:
-    if not call.body.get("payment_form"):
-        raise Problem(400, "missing_required_field", "payment_form is required")
-    payment = _find(call)
-    if payment["status"] not in ("requires_payment_method", "pending"):
-        raise Problem(400, "operation_not_allowed", f"The payment is {payment['status']}")
+    payment = _unpaid(call)
     payment["status"] = "succeeded"
     payment["payment_form"] = call.body["payment_form"]
     payment["succeeded_at"] = call.body.get("date") or call.sandbox.now_ms() // 1000
     call.sandbox.payments.keep(payment)
-    _succeed(call, payment)
+    succeed(call.sandbox, call.scope, payment, call.entry)
     return ok(payment)
 
 
-def _succeed(call: Call, payment: Row) -> None:
-    after = Aftermath([payment["items"]], receipt_events=True)
-    collect(call.sandbox, call.scope, payment, after)
+async def _cancel(call: Call) -> Row:
+    payment = _unpaid(call)
+    payment["status"] = "cancelled"
+    call.sandbox.payments.keep(payment)
+    call.sandbox.emit("payment.canceled", payment, call.scope)
+    return ok(payment)
 
 
+def _unpaid(call: Call) -> Row:
+    payment = find_payment(call, call.id)
+    if payment["status"] not in _UNPAID:
+        raise Problem(400, "operation_not_allowed", f"The payment is {payment['status']}")
+    return payment
+
+
+async def _refund(call: Call) -> Row:
+    """Give back a part, or what is left: then the payment is refunded."""
+    payment, amount = find_payment(call, call.id), round(call.body["amount"], 2)
+    if payment["status"] != "succeeded":
+        raise Problem(400, "operation_not_allowed", f"The payment is {payment['status']}")
+    left = round(payment["total"] - sum(refund["amount"] for refund in payment["refunds"]), 2)
+    if not 0 < amount <= left:
+        raise Problem(400, "business_rule_violation", f"amount: {left:.2f} can be given back")
+    payment["refunds"].append(_new_refund(call, amount))
+    if amount == left:
+        payment["status"] = "refunded"
+    return _changed(call, payment)
+
+
+def _new_refund(call: Call, amount: float) -> Row:
+    return {
+        "id": f"{call.id.replace('payment', 'refund')}_{call.entry['n']}",
+        "amount": amount,
+        "reason": call.body["reason"],
+        "external_processor_refund": bool(call.body.get("external_processor_refund")),
+        "status": "succeeded",
+        "created_at": call.sandbox.now_ms() // 1000,
+    }
+
+
+async def _update(call: Call) -> Row:
+    """Change descriptions, the client's data, or say what is to follow where nothing was said so far."""
+    payment, client = find_payment(call, call.id), call.body.get("client")
+    wanted = automation(call.body.get("automation_type"))
+    if wanted and payment["automation_type"] not in (None, "none", wanted):
+        raise Problem(400, "operation_not_allowed", "The payment has an automation_type already")
+    if client and client.get("id") not in (None, payment["client"]["id"]):
+        raise Problem(400, "operation_not_allowed", "client: a payment stays with its client")
+    described = _described(payment["items"], call.body.get("items") or [])
+    payment |= {"items": described, "automation_type": wanted or payment["automation_type"]}
+    if client:
+        change_client(call.sandbox, call.scope, payment["client"], client)
+    return _changed(call, payment)
+
+
+def _described(items: list[Row], wanted: list[Row]) -> list[Row]:
+    """Return items with new descriptions; each is found by its id, or else by its place."""
+    described = [dict(item) for item in items]
+    for place, new in enumerate(wanted):
+        same = [item for item in described if new.get("id") and item.get("id") == new["id"]]
+        if not same and place >= len(described):
+            raise invalid(f"items: the payment has {len(described)}", "items")
+        if new.get("description"):
+            (same or described[place : place + 1])[0]["description"] = new["description"]
+    return described
+
+
+def _changed(call: Call, payment: Row) -> Row:
+    call.sandbox.payments.keep(payment)
+    call.sandbox.emit("payment.updated", payment, call.scope)
+    return ok(payment)
+
+
+def _seconds(moment: int) -> int:
+    return moment // 1000 if moment > 10**12 else moment
+
+
+_route = partial(Operation, answer=Payment)
 OPERATIONS = (
-    Operation("payments.list", "GET", "/payments", _list),
-    Operation("payments.request", "POST", "/payments/request", _request),
-    Operation("payments.register", "POST", "/payments/register", _register),
-    Operation("payments.search", "GET", "/payments/search", _search),
-    Operation("payments.get", "GET", "/payments/{id}", _get),
-    Operation("payments.mark_as_paid", "POST", "/payments/{id}/paid", _mark_as_paid),
-)
+    _route("payments.list", "GET", "/payments", _list, query=PaymentListQuery, answer=list[Payment | None]),
+    _route("payments.request", "POST", "/payments/request", _request, body=RequestPaymentInput),
+    _route("payments.register", "POST", "/payments/register", _register, body=RegisterPaymentInput),
+    _route("payments.search", "GET", "/payments/search", _search,
+           query=PaymentSearchQuery, answer=list[Payment]),
+    *LINKS,
+    *REMINDERS,
+    *support_operations("payments", "payment", find_payment),
+    _route("payments.get", "GET", "/payments/{id}", _get),
+    _route("payments.update", "PUT", "/payments/{id}", _update, body=UpdatePaymentInput),
+    _route("payments.cancel", "DELETE", "/payments/{id}", _cancel),
+    _route("payments.mark_as_paid", "POST", "/payments/{id}/paid", _mark_as_paid,
+           body=MarkPaymentAsPaidInput),
+    _route("payments.refund", "POST", "/payments/{id}/refund", _refund, body=RefundPaymentInput),
+)  # fmt: skip

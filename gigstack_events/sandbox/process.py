@@ -65,6 +65,13 @@ class SandboxProcess:
         """Let a client pay; see the control route `/_sandbox/pay` for what can be wanted."""
         return dict(self.call("POST", "/_sandbox/pay", wanted))
 
+    def trigger(self, type: str, **wanted: object) -> dict[str, Any]:
+        """Send an event of any type by hand; see the control route `/_sandbox/trigger`.
+
+        `sandbox.trigger("payment.succeeded", set={"object.total": 100})`
+        """
+        return dict(self.call("POST", "/_sandbox/trigger", {"type": type, **wanted}))
+
     def journal(self, *only: str) -> dict[str, list[dict[str, Any]]]:
         """Return every CFDI, call and delivery so far; or `only` some, such as `cfdis` and `receipts`."""
         query = f"?only={','.join(only)}" if only else ""

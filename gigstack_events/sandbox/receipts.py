@@ -1,21 +1,38 @@
 """Receipts in the sandbox, but for their stamping."""
 
+from functools import partial
 from typing import Any
 
 from gigstack_events.sandbox.clients import resolve
+from gigstack_events.sandbox.items import amounts, priced
 from gigstack_events.sandbox.listing import list_page, search_page
 from gigstack_events.sandbox.operations import Call, Operation
-from gigstack_events.sandbox.replies import Problem, invalid, ok
+from gigstack_events.sandbox.replies import Problem, ok
+from gigstack_events.sandbox.schemas.receipts import (
+    Receipt,
+    ReceiptInput,
+    ReceiptListQuery,
+    ReceiptSearchQuery,
+    ReopenInput,
+)
 from gigstack_events.sandbox.stamping import find_receipt
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
 
-_MONTH = 30 * 86_400
+_DAY = 86_400
+_PERIODS = {
+    "day": _DAY,
+    "week": 7 * _DAY,
+    "two_weeks": 14 * _DAY,
+    "month": 30 * _DAY,
+    "two_months": 60 * _DAY,
+}
 _SEARCHED = ("id", "name", "legal_name", "email", "tax_id", "idempotency_key")
+_OPEN = ("pending", "open")
 
 
 def make_receipt(sandbox: Sandbox, scope: Scope, client: Row, **fields: Any) -> Row:
-    """Create a pending receipt without telling about it."""
+    """Create a pending receipt without telling about it; it expires when its period is over."""
     id = fields.pop("id", None) or sandbox.receipts.new_id()
     now = sandbox.now_ms() // 1000
     row: Row = {
@@ -23,6 +40,7 @@ def make_receipt(sandbox: Sandbox, scope: Scope, client: Row, **fields: Any) -> 
         "client": client,
         "status": "pending",
         "currency": "MXN",
+        "exchange_rate": 1,
         "periodicity": "month",
         "payment_form": "03",
         "items": [],
@@ -34,40 +52,32 @@ def make_receipt(sandbox: Sandbox, scope: Scope, client: Row, **fields: Any) -> 
         "livemode": scope[0],
         "team": scope[1],
         "created_at": now,
-        "valid_until": now + _MONTH,
         **fields,
     }
-    row |= amounts(row["items"])
-    return sandbox.receipts.add(scope, row)
+    row |= {"valid_until": now + _PERIODS[row["periodicity"]], **amounts(row["items"])}
+    sandbox.receipts.add(scope, row)
+    watch(sandbox, scope, row)
+    return row
 
 
-def amounts(items: list[Row]) -> Row:
-    """Add up items: `subtotal`, `taxes` and `total` in pesos."""
-    try:
-        bases = [float(item["unit_price"]) * float(item.get("quantity", 1)) for item in items]
-        taxes = [base * _rate(item) for base, item in zip(bases, items, strict=True)]
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise invalid("every item needs a unit_price and a quantity", "items") from None
-    subtotal, tax = round(sum(bases), 2), round(sum(taxes), 2)
-    return {"subtotal": subtotal, "taxes": tax, "total": round(subtotal + tax, 2)}
+def watch(sandbox: Sandbox, scope: Scope, row: Row) -> None:
+    """Let a receipt expire when its time is over, by the sandbox's clock."""
+    sandbox.clock.at(row["valid_until"] * 1000, partial(_expire, sandbox, scope, row["id"]))
 
 
-def sale_fields(body: Row) -> Row:
-    """Pick what a receipt or payment takes over from its input."""
-    if not isinstance(body.get("items"), list) or not body["items"]:
-        raise invalid("items is required", "items")
-    taken = ("items", "currency", "exchange_rate", "payment_form", "idempotency_key", "metadata")
-    return {name: body[name] for name in taken if body.get(name) is not None}
+def _expire(sandbox: Sandbox, scope: Scope, id: str) -> None:
+    row = sandbox.receipts.find(scope, id)
+    if row is not None and row["status"] in _OPEN and row["valid_until"] * 1000 <= sandbox.now_ms():
+        row["status"] = "expired"
+        sandbox.receipts.keep(row)
+        sandbox.emit("receipt.updated", row, scope)
 
 
-def _rate(item: Row) -> float:
-    """Sum up the rates that come on top of a price."""
-    rates = [
-        float(tax.get("rate", 0)) * (-1 if tax.get("withholding") else 1)
-        for tax in item.get("taxes") or []
-        if not tax.get("inclusive") and tax.get("factor") != "Exento"
-    ]
-    return sum(rates)
+def sale_fields(call: Call) -> Row:
+    """Pick what a receipt or payment takes over from its input, with all that its items come to."""
+    taken = ("currency", "exchange_rate", "payment_form", "idempotency_key", "metadata", "invoice_config")
+    fields = {name: call.body[name] for name in taken if call.body.get(name) is not None}
+    return {**fields, "items": priced(call.sandbox, call.scope, call.body.get("items"))}
 
 
 async def _list(call: Call) -> Row:
@@ -79,15 +89,17 @@ async def _get(call: Call) -> Row:
 
 
 async def _search(call: Call) -> Row:
-    return search_page(call, call.sandbox.receipts, _SEARCHED)
+    """Find receipts by a text, anywhere or in `fields`."""
+    named = (name.strip().removeprefix("client.") for name in call.query.get("fields", "").split(","))
+    return search_page(call, call.sandbox.receipts, [name for name in named if name] or _SEARCHED)
 
 
 async def _create(call: Call) -> Row:
-    fields = sale_fields(call.body)
-    client = resolve(call, call.body.get("client"))
-    known = call.sandbox.known("receipts", call.scope, fields.get("idempotency_key"))
+    known = call.sandbox.known("receipts", call.scope, call.body.get("idempotency_key"))
     if known is not None:
         return ok(known)
+    client = resolve(call, call.body.get("client"))
+    fields = sale_fields(call)
     if periodicity := call.body.get("periodicity"):
         fields["periodicity"] = periodicity
     receipt = make_receipt(call.sandbox, call.scope, client, **fields)
@@ -98,7 +110,7 @@ async def _create(call: Call) -> Row:
 
 async def _cancel(call: Call) -> Row:
     receipt = find_receipt(call, call.id)
-    if receipt["status"] not in ("pending", "open"):
+    if receipt["status"] not in _OPEN:
         raise Problem(400, "operation_not_allowed", f"The receipt is {receipt['status']}")
     receipt["status"] = "cancelled"
     call.sandbox.receipts.keep(receipt)
@@ -106,10 +118,32 @@ async def _cancel(call: Call) -> Row:
     return ok(receipt)
 
 
+async def _reopen(call: Call) -> Row:
+    """Make an expired receipt, or one whose CFDIs are all cancelled, pending for one more period."""
+    receipt = find_receipt(call, call.id)
+    if receipt["status"] != "expired" and not _has_lost_its_cfdis(call.sandbox, receipt):
+        raise Problem(400, "operation_not_allowed", f"The receipt is {receipt['status']}")
+    receipt["status"] = "pending"
+    receipt["valid_until"] = call.sandbox.now_ms() // 1000 + _PERIODS[receipt["periodicity"]]
+    call.sandbox.receipts.keep(receipt)
+    watch(call.sandbox, call.scope, receipt)
+    call.sandbox.emit("receipt.updated", receipt, call.scope)
+    return ok(receipt, "Receipt reopened successfully")
+
+
+def _has_lost_its_cfdis(sandbox: Sandbox, receipt: Row) -> bool:
+    invoices = [sandbox.invoices.anywhere(uuid) for uuid in receipt["invoices"]]
+    cancelled = all(invoice is not None and invoice["status"] == "cancelled" for invoice in invoices)
+    return receipt["status"] in ("completed", "invoiced") and cancelled
+
+
 OPERATIONS = (
-    Operation("receipts.list", "GET", "/receipts", _list),
-    Operation("receipts.create", "POST", "/receipts", _create),
-    Operation("receipts.search", "GET", "/receipts/search", _search),
-    Operation("receipts.get", "GET", "/receipts/{id}", _get),
-    Operation("receipts.cancel", "DELETE", "/receipts/{id}", _cancel),
-)
+    Operation("receipts.list", "GET", "/receipts", _list,
+              query=ReceiptListQuery, answer=list[Receipt | None]),
+    Operation("receipts.create", "POST", "/receipts", _create, body=ReceiptInput, answer=Receipt),
+    Operation("receipts.search", "GET", "/receipts/search", _search,
+              query=ReceiptSearchQuery, answer=list[Receipt]),
+    Operation("receipts.reopen", "POST", "/receipts/{id}/reopen", _reopen, body=ReopenInput, answer=Receipt),
+    Operation("receipts.get", "GET", "/receipts/{id}", _get, answer=Receipt),
+    Operation("receipts.cancel", "DELETE", "/receipts/{id}", _cancel, answer=Receipt),
+)  # fmt: skip

@@ -11,6 +11,7 @@ def restore(sandbox: Sandbox) -> None:
     """Take up what the store holds, then let it be written."""
     readers: dict[str, Callable[[Sandbox, Row], object]] = {
         "row": _row, "gone": _gone, "call": _call, "cfdi": _cfdi, "delivery": _delivery,
+        "charge": _charge, "clock": _clock,
     }  # fmt: skip
     for line in sandbox.store.read():
         readers[line.pop("kind")](sandbox, line)
@@ -20,7 +21,8 @@ def restore(sandbox: Sandbox) -> None:
 def _row(sandbox: Sandbox, line: Row) -> None:
     table, row = sandbox.tables[line["table"]], line["row"]
     scope = (line["scope"][0], line["scope"][1])
-    if isinstance(row.get("client"), dict):  # one object, as it was: a client's new address shows everywhere
+    # A CFDI keeps its client as it was; elsewhere it is one object: a new address shows everywhere.
+    if isinstance(row.get("client"), dict) and line["table"] not in ("invoices", "retentions"):
         row["client"] = sandbox.clients.anywhere(row["client"]["id"]) or row["client"]
     known = table.anywhere(row["id"])
     if known is not None:
@@ -41,10 +43,19 @@ def _call(sandbox: Sandbox, line: Row) -> None:
 
 
 def _cfdi(sandbox: Sandbox, line: Row) -> None:
-    """The line is the moment of truth: the receipt follows it, whether its process got that far or not."""
+    """The line is the moment of truth: all follows it, whether its process got that far or not."""
     sandbox.journal.take(line["entry"])
-    enter(sandbox, line["entry"])
+    enter(sandbox, line["entry"], line["invoice"])
 
 
 def _delivery(sandbox: Sandbox, line: Row) -> None:
     sandbox.journal.deliveries.append(line["entry"])
+    sandbox.sender.log.take(line["entry"], restored=True)
+
+
+def _charge(sandbox: Sandbox, line: Row) -> None:
+    sandbox.journal.charges.append(line["entry"])
+
+
+def _clock(sandbox: Sandbox, line: Row) -> None:
+    sandbox.clock.ahead_ms = line["ahead"]

@@ -5,11 +5,13 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any, Literal
 
 import httpx
 
 from gigstack_events.sandbox import signing
+from gigstack_events.sandbox.delivery_log import DeliveryLog, shape_of
 from gigstack_events.sandbox.events import Event
 from gigstack_events.sandbox.faults import Faults
 from gigstack_events.sandbox.journal import Journal
@@ -32,8 +34,9 @@ class Manner:
 
 @dataclass(slots=True)
 class Delivery:
-    """One event on its way to one endpoint."""
+    """One event on its way to one endpoint; `id` names it in the log."""
 
+    id: str
     event: Event
     webhook: str
     signature: Signature
@@ -50,6 +53,7 @@ class Sender:
     resource: Callable[[str], Row | None]
     faults: Faults
     events: dict[str, Event] = field(default_factory=dict)
+    log: DeliveryLog = field(default_factory=DeliveryLog)
     waiting: int = 0
     _queue: asyncio.Queue[Delivery] = field(default_factory=asyncio.Queue)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -58,17 +62,35 @@ class Sender:
     def __post_init__(self) -> None:
         self._random = random.Random(f"{self.options.seed}:sender")  # noqa: S311 - choices, not secrets
 
-    def send(self, event: Event, manner: Manner | None = None, only: str | None = None) -> int:
-        """Queue an event for every endpoint that wants it, or `only` for one; return how many copies."""
+    def send(self, event: Event, manner: Manner | None = None, only: str | None = None, id: str = "") -> int:
+        """Queue an event for every endpoint that wants it, or `only` for one; return how many copies.
+
+        `id` names the delivery to that one endpoint.
+        """
         manner = manner or Manner()
         self.events[event.id] = event
         targets = [only] if only else self._subscribed(event.type, event.scope[1])
         copies = [target for target in targets for _ in range(self._copies(event.type, manner.duplicates))]
-        for target in copies:
+        for number, target in enumerate(copies):
             self.waiting += 1
+            delivery = Delivery(f"whd_{token_hex(10)}", event, target, manner.signature)
+            if id and number == 0:
+                delivery.id = id
+            self.log.begin(delivery.id, **self._facts(delivery))
             delay = self._random.uniform(0, manner.reorder) + self.faults.delay(event.type)
-            self._enqueue(Delivery(event, target, manner.signature), delay)
+            self._enqueue(delivery, delay)
         return len(copies)
+
+    def _facts(self, delivery: Delivery) -> dict[str, Any]:
+        event, owner = delivery.event, self.webhooks.scope(delivery.webhook)
+        return {
+            "livemode": event.scope[0],
+            "webhook_id": delivery.webhook,
+            "event": event.type,
+            "resource_id": event.object.get("id"),
+            "_event": event.id,
+            "_team": owner[1] if owner else event.scope[1],
+        }
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -84,35 +106,47 @@ class Sender:
             delivery = await self._queue.get()
             delivery.attempt += 1
             webhook = self.webhooks.anywhere(delivery.webhook)
-            gone = webhook is None or await self._attempt(client, delivery, webhook)
-            if gone or delivery.attempt >= self.options.delivery_attempts:
+            if webhook is None:
+                self.log.lose(delivery.id)
+            if webhook is None or await self._attempt(client, delivery, webhook):
                 self.waiting -= 1
             else:
                 backoff = self.options.delivery_backoff * 2 ** (delivery.attempt - 1)
                 self._enqueue(delivery, min(backoff, _LONGEST_BACKOFF))
 
     async def _attempt(self, client: httpx.AsyncClient, delivery: Delivery, webhook: Row) -> bool:
-        body = self._body(delivery.event, webhook)
-        signature = self._signature(delivery)
-        status, error = None, None
+        """Try once; tell whether it was the last time."""
+        event, row = delivery.event, self.log.find(delivery.id) or {}
+        row["status"] = "processing"
+        body, signature, began = self._body(event, webhook), self._signature(delivery), time.monotonic()
+        headers = _headers(event, webhook, body, signature)
+        status, error, answer = None, None, b""
         try:
             async with asyncio.timeout(self.options.delivery_timeout):
-                reply = await client.post(
-                    webhook["url"], content=body, headers=_headers(delivery.event, webhook, body, signature)
-                )
-                status = reply.status_code
+                reply = await client.post(webhook["url"], content=body, headers=headers)
+                status, answer = reply.status_code, reply.content
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, UnicodeError) as problem:
             error = type(problem).__name__
-        self.journal.delivery(
-            event=delivery.event.id,
-            type=delivery.event.type,
+        good = status is not None and 200 <= status < 300
+        last = good or delivery.attempt >= self.options.delivery_attempts
+        entry = self.journal.delivery(
+            event=event.id,
+            type=event.type,
             webhook=delivery.webhook,
             attempt=delivery.attempt,
             status=status,
             error=error,
             signature=signature,
+            delivery=delivery.id,
+            team=row["_team"],
+            livemode=row["livemode"],
+            resource=row["resource_id"],
+            latency_ms=round((time.monotonic() - began) * 1000),
+            last=last,
+            response_shape=shape_of(answer),
         )
-        return status is not None and 200 <= status < 300
+        self.log.take(entry)
+        return last
 
     def _signature(self, delivery: Delivery) -> Signature:
         """Choose how this attempt is signed; a fault's wrong signature may be right the next time."""
@@ -121,7 +155,9 @@ class Sender:
 
     def _body(self, event: Event, webhook: Row) -> bytes:
         """Render what an endpoint gets: v2 endpoints see the object as it is now, others as it was."""
-        current = self.resource(str(event.object.get("id"))) if webhook["version"] == "v2" else None
+        if event.fixed or webhook["version"] != "v2":
+            return event.snapshot
+        current = self.resource(str(event.object.get("id")))
         return event.snapshot if current is None else event.current(current)
 
     def _subscribed(self, type: str, team: str) -> list[str]:

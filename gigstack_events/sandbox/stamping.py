@@ -1,29 +1,28 @@
 """Stamping in the sandbox: where a receipt becomes a CFDI, or two."""
 
 import asyncio
-import re
-from uuid import uuid4
 
-from gigstack_events.sandbox.cfdis import enter
 from gigstack_events.sandbox.clients import get_client
+from gigstack_events.sandbox.invoice_rules import FOREIGN_PUBLIC, GENERAL_PUBLIC
+from gigstack_events.sandbox.issuing import prepare, wait_for_the_sat, write
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, missing, ok
+from gigstack_events.sandbox.schemas.clients import PendingReceiptsSummary
+from gigstack_events.sandbox.schemas.receipts import StampedReceipt, StampInput
 from gigstack_events.sandbox.tables import Row
 
 _MOST_PER_CALL = 100
-_RFC = re.compile(r"[A-ZÑ&]{3,4}\d{6}[A-Z\d]{3}")
-# What the SAT says when a part of the receiver is missing or wrong.
-_RULES = {
-    "tax_id": ("CFDI40143", "el RFC del receptor no está en la lista de RFC inscritos del SAT"),
-    "legal_name": ("CFDI40145", "el nombre del receptor no es el asociado al RFC"),
-    "zip": ("CFDI40147", "el domicilio fiscal del receptor no es el asociado al RFC"),
-    "tax_system": ("CFDI40157", "el régimen fiscal del receptor no es válido"),
+_OLDEST_MS = 72 * 3_600_000
+_NEWEST_MS = 300_000
+_PUBLIC = {
+    "general_public_national": {"tax_id": GENERAL_PUBLIC, "legal_name": "PUBLICO EN GENERAL"},
+    "general_public_foreign": {"tax_id": FOREIGN_PUBLIC, "legal_name": "PUBLICO EN GENERAL"},
 }
 
 
 async def _stamp(call: Call) -> Row:
     receipt = find_receipt(call, call.id)
-    await stamp(call, receipt)
+    await stamp(call, receipt, call.body)
     beside = {"uuid": receipt["invoices"][-1]}
     return ok({**receipt, **beside}, "Receipt stamped successfully")
 
@@ -50,18 +49,22 @@ def find_receipt(call: Call, id: str) -> Row:
     return receipt
 
 
-async def stamp(call: Call, receipt: Row) -> None:
-    """Read, wait as the SAT makes one wait, then write.
+async def stamp(call: Call, receipt: Row, wanted: Row) -> None:
+    """Read, wait as the SAT makes one wait, then write; `wanted` says for whom, as of when.
 
     On purpose nothing is locked or looked at again after the wait, and a receipt that has its CFDI gets
     another one: what the real API does when it is asked twice is not known, so that this stand-in is
     the strict judge. Whoever calls twice sees two CFDIs in the journal.
     """
     if receipt["status"] in ("cancelled", "expired"):
-        raise Problem(400, "operation_not_allowed", f"The receipt is {receipt['status']}")
-    _refuse_unfit(call, receipt)
-    await asyncio.sleep(call.sandbox.choices("stamp").uniform(*call.sandbox.options.stamp_delay))
-    _write_cfdi(call, receipt)
+        fate = "; it goes into the global invoice of its month" if receipt["status"] == "expired" else ""
+        raise Problem(400, "operation_not_allowed", f"The receipt is {receipt['status']}{fate}")
+    _check_date(call, wanted.get("date"))
+    fields = _invoice_fields(call, receipt, wanted)
+    invoice = prepare(call.sandbox, call.scope, fields)
+    await wait_for_the_sat(call.sandbox)
+    write(call.sandbox, call.scope, invoice, fields, call.entry)
+    call.sandbox.receipts.keep(receipt)
 
 
 def _pending(call: Call) -> list[Row]:
@@ -71,44 +74,54 @@ def _pending(call: Call) -> list[Row]:
 
 async def _try(call: Call, receipt: Row) -> Row:
     try:
-        await stamp(call, receipt)
+        await stamp(call, receipt, {})
     except Problem as problem:
         return {"id": receipt["id"], "status": "failed", "error": problem.message}
     return {"id": receipt["id"], "status": "stamped"}
 
 
-def _refuse_unfit(call: Call, receipt: Row) -> None:
-    """Refuse what the SAT would refuse; `metadata.cfdi_error` of client or receipt asks for a refusal."""
-    client = call.sandbox.clients.find(call.scope, receipt["client"]["id"]) or receipt["client"]
-    for source in (client, receipt):
-        if code := (source.get("metadata") or {}).get("cfdi_error"):
-            raise _refusal(422, str(code), "the SAT refuses this CFDI")
-    if call.body.get("stamp_to", "client") != "client":
+def _check_date(call: Call, date: int | None) -> None:
+    """Refuse a CFDI of the future, or one that is older than the SAT takes; epoch ms, or seconds."""
+    if date is None:
         return
-    fiscal = {**client, "zip": (client.get("address") or {}).get("zip")}
-    fiscal |= call.body.get("fiscal_information") or {}
-    for field, (code, meaning) in _RULES.items():
-        if not fiscal.get(field) or (field == "tax_id" and not _RFC.fullmatch(str(fiscal[field]))):
-            raise _refusal(400, code, meaning, field)
+    age = call.sandbox.now_ms() - (date if date > 10**12 else date * 1000)
+    if age < -_NEWEST_MS:
+        raise Problem(400, "invalid_field_value", "date: this is in the future")
+    if age > _OLDEST_MS:
+        raise Problem(400, "business_rule_violation", "date: the SAT takes a CFDI for 72 hours only")
 
 
-def _refusal(status: int, code: str, meaning: str, field: str | None = None) -> Problem:
-    details = [{"code": code, "message": meaning, "field": field}]
-    return Problem(status, "business_rule_violation", f"{code}: {meaning}", details)
+def _invoice_fields(call: Call, receipt: Row, wanted: Row) -> Row:
+    """Say what a receipt's CFDI is made of."""
+    client = call.sandbox.clients.find(call.scope, receipt["client"]["id"]) or receipt["client"]
+    taken = ("items", "currency", "exchange_rate", "payment_form", "metadata", "payments")
+    config = receipt.get("invoice_config") or {}
+    return {
+        **{name: receipt.get(name) for name in taken},
+        "client": _receiver(client, wanted),
+        "receipts": [receipt["id"]],
+        "series": config.get("serie"),
+        "folio_number": config.get("folio"),
+        "date": wanted.get("date"),
+        "from": "receipt",
+    }
 
 
-def _write_cfdi(call: Call, receipt: Row) -> None:
-    sandbox = call.sandbox
-    cfdi = sandbox.journal.cfdi(str(uuid4()).upper(), receipt, call.entry)
-    receipt, invoice = enter(sandbox, cfdi)
-    sandbox.receipts.keep(receipt)
-    sandbox.emit("receipt.completed", receipt, call.scope)
-    sandbox.emit("invoice.created", invoice, call.scope)
+def _receiver(client: Row, wanted: Row) -> Row:
+    """Return whom the CFDI is for: the client, with other data where the call has some, or the public."""
+    if generic := _PUBLIC.get(wanted.get("stamp_to") or "client"):
+        return {**client, **generic}
+    own = {
+        name: value for name, value in (wanted.get("fiscal_information") or {}).items() if value is not None
+    }
+    if zip := own.pop("zip", None):
+        own["address"] = {**(client.get("address") or {}), "zip": zip}
+    return {**client, **own}
 
 
 OPERATIONS = (
-    Operation("receipts.stamp", "POST", "/receipts/{id}/stamp", _stamp),
-    Operation(
-        "clients.stamp_pending_receipts", "POST", "/clients/{id}/stamp-pending-receipts", _stamp_pending
-    ),
-)
+    Operation("receipts.stamp", "POST", "/receipts/{id}/stamp", _stamp,
+              body=StampInput, answer=StampedReceipt),
+    Operation("clients.stamp_pending_receipts", "POST", "/clients/{id}/stamp-pending-receipts",
+              _stamp_pending, answer=PendingReceiptsSummary),
+)  # fmt: skip

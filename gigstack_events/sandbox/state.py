@@ -1,6 +1,7 @@
 """The sandbox's state: one team tree's objects of both modes, in memory and, where asked for, in a file."""
 
 import random
+from collections import Counter
 
 from gigstack_events.sandbox.clock import Clock
 from gigstack_events.sandbox.events import new_event
@@ -19,7 +20,9 @@ class Sandbox:
     def __init__(self, options: Options | None = None, store: Store | None = None) -> None:
         self.options = options or Options()
         self.store = store or Store()
-        self.clock = Clock()
+        self.paths: dict[str, str] = {}  # of the operations, by their names; the application tells them
+        self.clock = Clock(self.store)
+        self.silent = False
         self.tables: dict[str, Table] = {}
         self.clients = self._table("client", "clients")
         self.services = self._table("service", "services")
@@ -32,14 +35,19 @@ class Sandbox:
         self.teams = self._table("team", "teams")
         self.users = self._table("user", "users")
         self.webhooks = self._table("wh", "webhooks")
+        self.webhook_operations = self._table("op", "webhook_operations")
         self.sat_requests = self._table("satreq", "sat_requests")
         self.sat_jobs = self._table("satjob", "sat_jobs")
         self.sat_invoices = self._table("satinv", "sat_invoices")
-        self.invoices = Table("invoice")  # they follow from the CFDIs in the journal
+        self.sat_accounts = self._table("sat", "sat_accounts")
+        self.sat_held = self._table("cfdi", "sat_held")  # what the SAT has, and nobody here has made
+        self.invoices = self._table("invoice", "invoices")  # each begins with a CFDI in the journal
         self.journal = Journal(self.store)
         self.faults = Faults(self.options.seed)
         self.limit = Limit(self.options.rate_limit)
         self.sender = Sender(self.options, self.journal, self.webhooks, self.resource, self.faults)
+        self.folios: Counter[tuple[Scope, str]] = Counter()  # the last one of each series
+        self.url = "http://127.0.0.1:8001"  # where callers reach it; each call tells
         self._by_key: dict[tuple[str, Scope, str], Row] = {}
         self._streams: dict[str, random.Random] = {}
 
@@ -57,8 +65,9 @@ class Sandbox:
         return self.options.envelope == "newer"
 
     def resource(self, id: str) -> Row | None:
-        """Find any object by its id alone."""
-        tables = (self.receipts, self.payments, self.clients, self.invoices)
+        """Find any object that an event may be about, by its id alone."""
+        secret = (self.webhooks, self.webhook_operations, self.users)
+        tables = (self.invoices, *(table for table in self.tables.values() if table not in secret))
         return next((row for table in tables if (row := table.anywhere(id)) is not None), None)
 
     def known(self, kind: str, scope: Scope, key: str | None) -> Row | None:
@@ -71,8 +80,9 @@ class Sandbox:
             self._by_key[kind, scope, key] = row
 
     def emit(self, type: str, object: Row, scope: Scope) -> None:
-        """Tell all endpoints that want to know what happened."""
-        self.sender.send(new_event(type, object, scope))
+        """Tell all endpoints that want to know what happened, unless it is to be `silent`."""
+        if not self.silent:
+            self.sender.send(new_event(type, object, scope))
 
     def now_ms(self) -> int:
         """Return the sandbox's time as epoch milliseconds."""

@@ -8,12 +8,19 @@ from starlette.datastructures import URL
 
 from gigstack_events.sandbox import signing
 from gigstack_events.sandbox.event_types import EVENT_TYPES
-from gigstack_events.sandbox.events import new_event
 from gigstack_events.sandbox.listing import list_page
+from gigstack_events.sandbox.nearest import hint
 from gigstack_events.sandbox.operations import Call, Operation
-from gigstack_events.sandbox.replies import Problem, invalid, missing, now_ms, ok
-from gigstack_events.sandbox.sender import Manner
-from gigstack_events.sandbox.tables import Row, Scope
+from gigstack_events.sandbox.replies import Problem, invalid, missing, ok
+from gigstack_events.sandbox.schemas.webhooks import (
+    ConfigurationOperation,
+    Webhook,
+    WebhookChange,
+    WebhookInput,
+    WebhookRemoval,
+    WebhooksQuery,
+)  # fmt: skip
+from gigstack_events.sandbox.tables import TEAM, Row, Scope
 
 _PLAIN = ("url", "events", "description", "status", "version", "type")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -26,15 +33,16 @@ def shown(webhook: Row) -> Row:
     return {**public, "revision": revision, "effect_scope": "shared_team_webhooks"}
 
 
-def _scope(call: Call) -> Scope:
-    return None, call.team
-
-
-def _find(call: Call) -> Row:
+def find_webhook(call: Call) -> Row:
+    """Return the endpoint that the path names, of the call's team."""
     webhook = call.sandbox.webhooks.find(_scope(call), call.id)
     if webhook is None:
         raise missing("Webhook", call.id)
     return webhook
+
+
+def _scope(call: Call) -> Scope:
+    return None, call.team
 
 
 def _check(webhook: Row) -> None:
@@ -42,20 +50,18 @@ def _check(webhook: Row) -> None:
     url = URL(str(webhook["url"] or ""))
     if url.scheme not in ("http", "https") or not url.hostname or url.username or url.fragment:
         raise invalid("url is an http or https address without user and fragment", "url")
-    events = webhook["events"]
-    if not isinstance(events, list) or any(event not in EVENT_TYPES for event in events):
-        raise invalid("events is a list of known event types", "events")
-    if webhook["status"] not in ("active", "inactive"):
-        raise invalid("status is active or inactive", "status")
-    if not events and webhook["status"] == "active":
+    if unknown := next((event for event in webhook["events"] if event not in EVENT_TYPES), None):
+        raise invalid(f"there is no event {unknown}; {hint(unknown, EVENT_TYPES)}", "events")
+    if not webhook["events"] and webhook["status"] == "active":
         raise invalid("an active webhook needs events", "events")
-    if webhook["version"] not in ("v1", "v2", None):
-        raise invalid("version is v1 or v2", "version")
 
 
 def _change(webhook: Row, body: Row) -> Row:
     """Apply the given fields; return what is shown once: a new secret."""
-    changed = {**webhook, **{name: body[name] for name in _PLAIN if name in body}}
+    given = {name: body[name] for name in _PLAIN if name in body}
+    # Null clears what can be null, and leaves the rest as it is.
+    kept = {name for name in ("url", "events", "status") if given.get(name) is None}
+    changed = {**webhook, **{name: value for name, value in given.items() if name not in kept}}
     _check(changed)
     headers = _static_headers(body)
     webhook |= changed
@@ -91,17 +97,31 @@ def _change_signing(webhook: Row, wanted: Row) -> Row:
 
 
 async def _list(call: Call) -> Row:
+    """List a team's endpoints, of both modes."""
     page = list_page(call, call.sandbox.webhooks, equal=("status",), scope=_scope(call))
     rows = [row and shown(row) for row in page["data"]]
-    return ok(rows, "Webhooks retrieved successfully", has_more=page["has_more"], next_cursor=page["next"])
+    beside = {"has_more": page["has_more"], "next_cursor": page["next"], "timestamp": call.sandbox.now_ms()}
+    return ok(rows, "Webhooks retrieved successfully", **beside)
 
 
 async def _get(call: Call) -> Row:
-    return ok(shown(_find(call)))
+    """Get an endpoint, and what the caller may do with it."""
+    webhook = shown(find_webhook(call))
+    access = {
+        "can_manage": True,
+        "can_configure": True,
+        "team_id": call.team,
+        "webhook_id": webhook["id"],
+        "actor_id": webhook["owner"],
+        "revision": webhook["revision"],
+    }
+    return ok(webhook, configuration_access=access, timestamp=call.sandbox.now_ms())
 
 
 async def _create(call: Call) -> Row:
     """Create an endpoint. Where `signing` is not mentioned, this stand-in turns it on."""
+    if (known := _repeated(call, "create")) is not None:
+        return known
     webhook: Row = {
         "id": call.sandbox.webhooks.new_id(),
         "url": None,
@@ -109,28 +129,35 @@ async def _create(call: Call) -> Row:
         "status": "active",
         "description": None,
         "owner": "user_sandbox",
-        "created_at": now_ms(),
+        "created_at": call.sandbox.now_ms(),
         "version": None,
         "type": None,
         "security": {"header_names": [], "configured": False, "status": "not_configured"},
         "signing": {"enabled": False},
         "_hidden": {"secret": None, "headers": {}},
     }
+    _check_type(call)
     once = _change(webhook, {**call.body, "signing": {"enabled": True, **(call.body.get("signing") or {})}})
     call.sandbox.webhooks.add(_scope(call), webhook)
-    return ok(shown(webhook), "Webhook created successfully", **once)
+    beside = {**once, **_remember(call, webhook, "create", once)}
+    return ok(shown(webhook), "Webhook created successfully", **beside)
 
 
 async def _update(call: Call) -> Row:
-    webhook = _find(call)
+    """Change the given fields of an endpoint, if it still has the expected revision."""
+    webhook = find_webhook(call)
+    if (known := _repeated(call, "update")) is not None:
+        return known
     _check_revision(call, webhook)
+    _check_type(call)
     once = _change(webhook, call.body)
     call.sandbox.webhooks.keep(webhook)
-    return ok(shown(webhook), **once)
+    return ok(shown(webhook), **once, **_remember(call, webhook, "update", once))
 
 
 async def _delete(call: Call) -> Row:
-    _check_revision(call, _find(call))
+    """Remove an endpoint, if it still has the expected revision."""
+    _check_revision(call, find_webhook(call))
     call.sandbox.webhooks.remove(call.id)
     return ok({"deleted": True})
 
@@ -141,34 +168,73 @@ def _check_revision(call: Call, webhook: Row) -> None:
         raise Problem(409, "webhook_revision_conflict", "The webhook was changed since it was read")
 
 
-async def _test(call: Call) -> Row:
-    """Send the current state of an object as a new event, also to an inactive endpoint."""
-    webhook = _find(call)
-    object = call.sandbox.resource(str(call.body.get("resource_id")))
-    type = call.body.get("event")
-    if object is None or type not in EVENT_TYPES or not call.body.get("confirmed"):
-        raise invalid("event, resource_id and confirmed are required")
-    event = new_event(type, object, (object["livemode"], object["team"]))
-    call.sandbox.sender.send(event, Manner(), only=webhook["id"])
-    receipt = {
-        "operation_id": call.body.get("operation_id"),
+def _check_type(call: Call) -> None:
+    if call.body.get("type") == "gigstack_connect" and call.team != TEAM:
+        raise Problem(403, "master_team_required", "Only the master team hears of its sub-teams")
+
+
+def _repeated(call: Call, action: str) -> Row | None:
+    """Return the answer that this `operation_id` had before, without the secret."""
+    known = call.sandbox.webhook_operations.find(_scope(call), _key(call, call.body.get("operation_id")))
+    if known is None:
+        return None
+    if known["fingerprint"] != _fingerprint(call, action):
+        raise Problem(409, "resource_conflict", "This operation_id was used for something else")
+    return ok(known["webhook"], operation=known["operation"])
+
+
+def _remember(call: Call, webhook: Row, action: str, once: Row) -> Row:
+    """Keep the operation under its `operation_id`; return what is shown of it beside the endpoint."""
+    if not (id := call.body.get("operation_id")):
+        return {}
+    operation = {
+        "operation_id": id,
         "team_id": call.team,
-        "livemode": object["livemode"],
-        "endpoint_id": webhook["id"],
-        "delivery_id": event.id,
-        "submission": "submitted",
-        "delivery": "pending",
-        "duplicate_delivery_possible": True,
+        "webhook_id": webhook["id"],
+        "action": action,
+        "status": "completed",
+        "created_at": call.sandbox.now_ms(),
+        "effect_scope": "shared_team_webhooks",
+        "secret_attempts": len(once),
+        "error": None,
+        "credential_delivery": "not_replayed",
     }
-    return ok(receipt)
+    row = {
+        "id": _key(call, id),
+        "operation": operation,
+        "webhook": shown(webhook),
+        "fingerprint": _fingerprint(call, action),
+    }
+    call.sandbox.webhook_operations.add(_scope(call), row)
+    return {"operation": operation}
+
+
+def _key(call: Call, operation_id: object) -> str:
+    return f"{call.team}:{operation_id}"
+
+
+def _fingerprint(call: Call, action: str) -> str:
+    asked = json.dumps([action, call.id, call.body], sort_keys=True)
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+async def _get_operation(call: Call) -> Row:
+    """Get what has become of a change, by its `operation_id`."""
+    id = call.path["operationId"]
+    row = call.sandbox.webhook_operations.find(_scope(call), _key(call, id))
+    if row is None or "webhook" not in row:
+        raise missing("Operation", id)
+    return ok(row["operation"])
 
 
 OPERATIONS = (
-    Operation("webhooks.list", "GET", "/webhooks", _list),
-    Operation("webhooks.create", "POST", "/webhooks", _create),
-    Operation("webhooks.get", "GET", "/webhooks/{id}", _get),
-    Operation("webhooks.update", "PUT", "/webhooks/{id}", _update),
-    Operation("webhooks.delete", "DELETE", "/webhooks/{id}", _delete),
-    Operation("webhooks.test", "POST", "/webhooks/{id}/test", _test),
-    Operation("webhooks.resend_current", "POST", "/webhooks/{id}/resend-current", _test),
-)
+    Operation("webhooks.list", "GET", "/webhooks", _list, query=WebhooksQuery, answer=list[Webhook]),
+    Operation("webhooks.create", "POST", "/webhooks", _create, body=WebhookInput, answer=Webhook),
+    Operation(
+        "webhooks.get_configuration_operation", "GET", "/webhooks/configuration-operations/{operationId}",
+        _get_operation, answer=ConfigurationOperation,
+    ),
+    Operation("webhooks.get", "GET", "/webhooks/{id}", _get, answer=Webhook),
+    Operation("webhooks.update", "PUT", "/webhooks/{id}", _update, body=WebhookChange, answer=Webhook),
+    Operation("webhooks.delete", "DELETE", "/webhooks/{id}", _delete, body=WebhookRemoval),
+)  # fmt: skip

@@ -6,6 +6,8 @@ from typing import Any
 
 from gigstack_events.sandbox.nearest import hint
 from gigstack_events.sandbox.replies import invalid
+from gigstack_events.sandbox.schemas import check
+from gigstack_events.sandbox.schemas.clients import ClientFields
 from gigstack_events.sandbox.tables import Row
 
 MOST_RECEIPTS = 1000
@@ -19,6 +21,8 @@ def check_wishes(body: Row) -> None:
         fits, wanted = _WISHES[name]
         if not fits(value):
             raise invalid(f"{name} is {wanted}", name)
+    if isinstance(client := body.get("client"), dict):
+        check(ClientFields, client)
 
 
 def _is_seconds(value: object) -> bool:

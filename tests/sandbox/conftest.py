@@ -7,6 +7,8 @@ import pytest
 
 from gigstack_events.api import Gigstack
 from gigstack_events.sandbox.process import SandboxProcess
+from tests.sandbox.administration import Office
+from tests.sandbox.caller import Caller
 from tests.sandbox.inbox import Inbox
 
 SEED = 11
@@ -36,6 +38,27 @@ def team() -> str:
 def gigstack(sandbox: SandboxProcess, team: str) -> Iterator[Gigstack]:
     with Gigstack("sk_live_sandbox", base_url=sandbox.url, team=team) as gigstack:
         yield gigstack
+
+
+@pytest.fixture
+def office(sandbox: SandboxProcess, team: str) -> Iterator[Office]:
+    office = Office(sandbox.url, team)
+    yield office
+    office.close()
+
+
+@pytest.fixture
+def master(sandbox: SandboxProcess) -> Iterator[Office]:
+    office = Office(sandbox.url, "team_sandbox")
+    yield office
+    office.close()
+
+
+@pytest.fixture
+def api(sandbox: SandboxProcess, team: str) -> Iterator[Caller]:
+    caller = Caller(sandbox, team)
+    yield caller
+    caller.close()
 
 
 @pytest.fixture

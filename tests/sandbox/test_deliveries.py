@@ -199,14 +199,3 @@ def test_any_body_can_be_sent(sandbox: SandboxProcess, gigstack: Gigstack, team:
     sandbox.call("POST", "/_sandbox/send", {"type": "payment.succeeded", "object": object})
     event = inbox.wait(2)[1].event
     assert (event["data"]["object"], event["livemode"]) == (object, False)
-
-
-def test_a_test_event_reaches_an_inactive_endpoint(
-    sandbox: SandboxProcess, gigstack: Gigstack, team: str, inbox: Inbox
-) -> None:
-    """So that an endpoint can be tried before it is switched on."""
-    webhook = _register(gigstack, inbox, status="inactive")
-    paid = sandbox.pay(team=team, receipts=1, late=0)
-    wanted = {"event": "payment.succeeded", "resource_id": paid["payment"], "confirmed": True}
-    sandbox.call("POST", f"/webhooks/{webhook.id}/test?team={team}", wanted)
-    assert inbox.wait(1)[0].event["data"]["object"]["id"] == paid["payment"]

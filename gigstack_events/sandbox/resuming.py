@@ -1,0 +1,25 @@
+"""What was still to come when an earlier process ended, and comes after all."""
+
+from gigstack_events.sandbox.batches import proceed
+from gigstack_events.sandbox.cancelling import await_receiver, is_pending
+from gigstack_events.sandbox.receipts import watch
+from gigstack_events.sandbox.reminders import watch_reminders
+from gigstack_events.sandbox.sat_resuming import resume_sat
+from gigstack_events.sandbox.state import Sandbox
+
+
+def resume(sandbox: Sandbox) -> None:
+    """Let receipts expire, reminders be sent, cancellations be through and batches go on, as an earlier
+    process would have. Needs a running loop.
+    """
+    for receipt in sandbox.receipts:
+        if receipt["status"] in ("pending", "open"):
+            watch(sandbox, (receipt["livemode"], receipt["team"]), receipt)
+    for payment in sandbox.payments:
+        watch_reminders(sandbox, (payment["livemode"], payment["team"]), payment)
+    resume_sat(sandbox)
+    for invoice in sandbox.invoices:
+        if is_pending(invoice):
+            await_receiver(sandbox, (invoice["livemode"], invoice["team"]), invoice)
+    for batch in sandbox.batches:
+        proceed(sandbox, (batch["livemode"], batch["team"]), batch)
