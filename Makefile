@@ -48,6 +48,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.isolation
 	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.scale
+	@$(BIN)/python -m benchmarks.imports
 
 # The development lock holds the runtime lock's versions, and the rest.
 lock: $(READY)
