@@ -4,9 +4,9 @@ import inspect
 import json
 import types
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
 from importlib.resources import files
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Literal, Required, Union, Unpack, get_args, get_origin, get_type_hints, is_typeddict
 
 from gigstack_events.api import errors
@@ -74,8 +74,8 @@ have happened.
   it off, for the SAT adds codes.
 - Reads are tried again after a lost connection, a 429 or a 5xx, within the call's total time; `Retry-After`
   is kept to. Writes are tried again only where an idempotency key makes that harmless.
-- A write whose answer never came raises `NoAnswer` with `outcome == "unknown"`: look whether it happened,
-  or let `ctx.effect(..., check=...)` do so.
+- A write whose answer never came raises `NoAnswer` with `outcome == "unknown"` and is never sent again by
+  itself: look whether it happened, or let `ctx.effect(..., check=...)` do so.
 - Redirects are not followed: a key goes to the address that it was given for, and to no other.
 - `gigstack.livemode` is the mode that the key says it is for, None where it does not say.
 """
@@ -88,16 +88,11 @@ def operations() -> list[dict[str, str]]:
 
 
 def find(name: str) -> Any:
-    """Return the method of `Gigstack` that a name such as `invoices.income.create` stands for.
+    """Return the method of a client that a name such as `invoices.income.create` stands for.
 
     For data, such as `catalogs.tax_regimes`, return the data. AttributeError: there is none.
     """
-    *path, last = name.split(".")
-    owner: Any = Gigstack
-    for part in path:
-        attribute = inspect.getattr_static(owner, part)
-        owner = _result(attribute.func if isinstance(attribute, cached_property) else attribute.fget)
-    return getattr(owner, last)
+    return attrgetter(name)(Gigstack("sk_test_nobody"))
 
 
 def reference() -> str:
@@ -135,7 +130,7 @@ def _call(row: Mapping[str, str]) -> str:
 def _arguments(method: Callable[..., Any]) -> Iterator[str]:
     hints = get_type_hints(method, include_extras=True)
     keyword_only = False
-    for parameter in list(inspect.signature(method).parameters.values())[1:]:
+    for parameter in inspect.signature(method).parameters.values():
         shown = f"{parameter.name}: {_type(hints[parameter.name])}"
         if parameter.default is not parameter.empty:
             shown += f" = {parameter.default!r}"
@@ -209,10 +204,6 @@ def _type(hint: Any) -> str:
     if origin is not None and inner:
         return f"{origin.__name__}[{', '.join(map(_type, inner))}]"
     return str(getattr(hint, "__name__", hint))
-
-
-def _result(function: Callable[..., Any]) -> Any:
-    return get_type_hints(function)["return"]
 
 
 def _tree() -> str:
