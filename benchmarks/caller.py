@@ -1,4 +1,4 @@
-"""One process that calls the API in many ways, as fast as the shared limiter lets it, and notes all outcomes."""
+"""One process that calls the API in many ways, as fast as the shared limiter lets it, and notes outcomes."""
 
 import random
 import time
