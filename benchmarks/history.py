@@ -10,7 +10,7 @@ from ctypes.util import find_library
 import redis
 
 from gigstack_events import Context, Event, on
-from gigstack_events.effects import Timing
+from gigstack_events.effect_records import Timing
 from gigstack_events.engine import Engine, Worker
 from gigstack_events.events import normalise
 from gigstack_events.gates import Clients, Gates

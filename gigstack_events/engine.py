@@ -15,7 +15,8 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from gigstack_events.context import Context
-from gigstack_events.effects import Effects, Timing
+from gigstack_events.effect_records import Timing
+from gigstack_events.effects import Effects
 from gigstack_events.errors import GigstackError, Malformed, StaleToken
 from gigstack_events.fence import Fence
 from gigstack_events.gates import Gates, Refusal
@@ -150,11 +151,12 @@ class Engine:
             raise Refusal("skipped", "facts", f"{handler.name} is not for {event.type}")
         if not rule.matches(event.type):
             raise Refusal("cancelled", "facts", f"a more trusted delivery says that this is {event.type}")
-        event, gigstack = self._gates.pass_through(event, claim, rule, fence)
+        event, gigstack, permits = self._gates.pass_through(event, claim, rule, fence)
         if (key := value_at(rule.key, event)) != claim.run.key:
             raise Rekeyed(key)
+        asked = permits if rule.writes else None
         options = hashlib.sha256(json.dumps(rule.options, sort_keys=True).encode()).hexdigest()
-        effects = Effects(self._ledger, claim, options, self._timing, fence)
+        effects = Effects(self._ledger, claim, options, self._timing, fence, asked)
         ctx = Context(
             effects=effects,
             log=structlog.get_logger("handler"),
@@ -171,6 +173,9 @@ class Engine:
         except BaseException:
             if effects.unsettled is None:
                 raise
+        finally:
+            if permits:
+                permits.give_back()
         if effects.unsettled is not None:  # whatever the handler made of it, it binds the run
             raise effects.unsettled
         return Verdict("done", result=to_json(returned, f"handler {handler.name!r}"))

@@ -22,6 +22,11 @@ class Fence:
         """The act is over."""
         self._until = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether an act is under way."""
+        return self._until is not None
+
     def check(self, safe: bool) -> None:
         """Called just before a request leaves; raises instead of letting a write go that nobody vouches for.
 

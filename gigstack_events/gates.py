@@ -1,20 +1,23 @@
 """The gates before a handler: the event's mode has a key, and the event is believed enough to act on."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import redis
 
-from gigstack_events.api import Gigstack
+from gigstack_events.api import Gigstack, Tries
 from gigstack_events.api_keys import ApiKey
 from gigstack_events.confirm import Disagrees, MovedOn, confirm
 from gigstack_events.events import TRUST_RANK, Event, normalise, to_body
 from gigstack_events.fence import Fence
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim
+from gigstack_events.limiter import Limiters, Permits
 from gigstack_events.outcomes import Unrecorded
 from gigstack_events.routing import Rule
 
 AGAIN_S = 5.0
+LONGEST_PAUSE_S = 2.0  # for longer ones the run waits, and its worker does something else
 
 
 class Refusal(Exception):
@@ -46,6 +49,7 @@ class Clients:
                 base_url=self._base_url,
                 timeout=self._call_timeout,
                 may_write=key.may_write,
+                tries=Tries(longest=LONGEST_PAUSE_S),
             )
         return self._clients[livemode]
 
@@ -55,20 +59,27 @@ class Clients:
             client.close()
 
 
+class Passed(NamedTuple):
+    """The event as the handler may see it, the client it may use, and what limits its calls."""
+
+    event: Event
+    gigstack: Gigstack | None
+    permits: Permits | None
+
+
 class Gates:
     """Mode and trust, checked for each run before its handler sees the event."""
 
-    def __init__(self, ledger: Ledger, clients: Clients) -> None:
+    def __init__(self, ledger: Ledger, clients: Clients, limiters: Limiters | None = None) -> None:
         self._ledger = ledger
         self._clients = clients
+        self._limiters = limiters
 
-    def pass_through(
-        self, event: Event, claim: Claim, rule: Rule, fence: Fence
-    ) -> tuple[Event, Gigstack | None]:
-        """The event as the handler may see it and the client it may use; raises Refusal."""
-        gigstack = self._client(event, claim, rule, fence)
+    def pass_through(self, event: Event, claim: Claim, rule: Rule, fence: Fence) -> Passed:
+        """What the handler may see and use; raises Refusal."""
+        gigstack, permits = self._client(event, claim, rule, fence)
         if TRUST_RANK[claim.event.trust] >= TRUST_RANK[rule.trust] or claim.event.confirmed:
-            return event, gigstack
+            return Passed(event, gigstack, permits)
         short = f"trust is {claim.event.trust!r}, {rule.name} asks for {rule.trust!r}"
         if gigstack is None:
             raise Refusal("skipped", "trust", short)
@@ -79,7 +90,7 @@ class Gates:
         except MovedOn as why:
             raise Refusal("skipped", "moved_on", f"{short}, and for the API {why}") from None
         self._keep(claim, body)
-        return normalise(body, {}), gigstack  # what later runs will read in the ledger
+        return Passed(normalise(body, {}), gigstack, permits)  # what later runs will read in the ledger
 
     def _keep(self, claim: Claim, body: bytes) -> None:
         try:
@@ -88,16 +99,21 @@ class Gates:
             why = f"what the API confirmed is not on record ({type(error).__name__})"
             raise Unrecorded(AGAIN_S, why) from error
 
-    def _client(self, event: Event, claim: Claim, rule: Rule, fence: Fence) -> Gigstack | None:
+    def _client(
+        self, event: Event, claim: Claim, rule: Rule, fence: Fence
+    ) -> tuple[Gigstack | None, Permits | None]:
         if event.livemode is None:
             if rule.writes:
                 raise Refusal("parked", "mode", "the event does not say whether it is live or test")
-            return None
+            return None, None
         client = self._clients.of(event.livemode)
         if client is None:
             if rule.writes:
                 variable = "GIGSTACK_API_KEY" if event.livemode else "GIGSTACK_TEST_API_KEY"
                 mode = "live" if event.livemode else "test"
                 raise Refusal("skipped", "mode", f"there is no API key for {mode} mode; set {variable}")
-            return None
-        return client.bound(team=event.team, event_id=claim.event.id, guard=fence.check)
+            return None, None
+        limiter = self._limiters.of(event.livemode) if self._limiters else None
+        permits = Permits(limiter, fence) if limiter else None
+        bound = client.bound(team=event.team, event_id=claim.event.id, guard=fence.check, limiter=permits)
+        return bound, permits

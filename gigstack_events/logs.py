@@ -18,6 +18,8 @@ _HIDDEN = re.compile(
     r"(^|_)(authorization|api_?keys?|secrets?|tokens?|passwords?|signatures?|cookies?|body|headers?)$"
 )
 _NAMES = ("message", "level", "timestamp", "event", "run", "rule")
+# What the API client says of each call; anything else that a library adds to a line may be anybody's data.
+_CALL = ("method", "path", "status", "ms", "tries", "outcome", "error", "mode", "team", "event_id")
 _to_json = structlog.processors.JSONRenderer(default=str)
 _QUIET = ("httpx", "httpcore", "rq", "uvicorn")
 
@@ -33,7 +35,6 @@ def configure_logs(
     as_json = not out.isatty() if force_json is None else force_json
     number = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [
-        _set_name,
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -41,7 +42,7 @@ def configure_logs(
     ]
     form = _json() if as_json else _console(colours=out.isatty())
     structlog.configure(
-        processors=[*shared, *form],
+        processors=[_set_name, *shared, *form],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.WriteLoggerFactory(out),
     )
@@ -65,6 +66,12 @@ def _masked(key: str, value: object) -> object:
 
 def _set_name(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
     return {"message": line.pop("event", ""), **line}
+
+
+def _name_event(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    """Whatever a call was for is called as everywhere else."""
+    event = line.pop("event_id", None)
+    return line if event is None else {**line, "event": event}
 
 
 def shorten(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
@@ -109,7 +116,7 @@ def _route_standard_library(level: int, out: TextIO, shared: list[Processor], fo
     handler = _Handler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=_CALL), _set_name, _name_event, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *form],
         )
     )

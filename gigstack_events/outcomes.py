@@ -5,13 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from pydantic import BaseModel
 
 from gigstack_events.errors import ApiError, GiveUp, NotDone, RetryLater
 
 MOST_RESULT = 64 * 1024
-BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,12 @@ class Unrecorded(OutcomeUnknown):
     code = "redis"
 
 
+class NoTurn(OutcomeUnknown):
+    """The limiter has no token for an act's write: it was not begun, and the run waits for its turn."""
+
+    code = "rate"
+
+
 class CheckFailed(OutcomeUnknown):
     """The check itself failed: it is asked again, later and later, and in the end a person is."""
 
@@ -64,4 +68,7 @@ def certainly_not_done(error: BaseException) -> bool:
     """Whether an error that the write itself raised says that nothing was changed."""
     if isinstance(error, ApiError):
         return error.outcome == "not_done"
-    return isinstance(error, (NotDone, *BEFORE_SENDING))
+    import httpx  # half of what this package costs to import, and the receiver needs none of it
+
+    before_sending = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+    return isinstance(error, (NotDone, *before_sending))

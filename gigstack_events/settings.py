@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     """How long a claim holds without a sign of life, in seconds."""
     call_timeout: Seconds = 10
     """Longest API call, in seconds; less than the lease."""
+    rate: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 20
+    """Most API calls per second of all workers together, for each mode; fewer after a 429. 0: any number."""
     check_delay: Seconds = 120
     """When an effect of unknown outcome is checked first, in seconds; more than the lease."""
     check_again: Seconds = 10

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gigstack_events.api.errors import HeldBack
 from gigstack_events.errors import ApiError, GiveUp, Malformed, Park, RetryLater, StaleToken, said
-from gigstack_events.outcomes import CheckFailed, OutcomeUnknown
+from gigstack_events.outcomes import CheckFailed, NoTurn, OutcomeUnknown
 from gigstack_events.retries import Retry
 
 MOST_TEXT = 1000
@@ -53,6 +54,8 @@ def verdict_of(
             return replace(again, reason=text, delay=max(again.delay, error.after))
         case OutcomeUnknown():
             return Verdict("waiting", text, error.code, delay=error.after)
+        case HeldBack():
+            return Verdict("waiting", text, NoTurn.code, delay=error.retry_after or 0.0)
         case RetryLater():
             return Verdict("waiting", text, "asked", delay=error.after)
         case Park():

@@ -12,6 +12,7 @@ ISOLATION = ["benchmarks.isolation", "--seconds", "0.5"]
 MEMORY = ["benchmarks.memory", "--events", "300"]
 SCALE = ["benchmarks.scale", "--events", "1000", "--queued", "1000", "--rounds", "2", "--batch", "50"]
 SANDBOX = ["benchmarks.sandbox", "--requests", "100", "--rounds", "1"]
+IMPORTS = ["benchmarks.imports", "--rounds", "1"]
 INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
 
 
@@ -22,6 +23,7 @@ INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
         (ISOLATION, ["raises on import"]),
         (INGEST, ["bare Starlette", "HMAC", "the receiver"]),
         (SANDBOX, ["the sandbox, 20 clients", "calls to the sandbox"]),
+        (IMPORTS, ["httpx and pydantic", "import gigstack_events", "the API client"]),
         (MEMORY, ["raw body", "in Redis, all in all", "after 31 days"]),
         (SCALE, ["accept,", "dispatch,", "sweep pass,"]),
     ],

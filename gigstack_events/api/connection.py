@@ -3,24 +3,20 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
 from gigstack_events.api import errors
-from gigstack_events.api.deadlines import DeadlineTransport
+from gigstack_events.api.call_log import Progress
+from gigstack_events.api.calls import Call
 from gigstack_events.api.replies import Answer, read_answer
+from gigstack_events.api.tries import Tries
+from gigstack_events.api_keys import key_livemode
 from gigstack_events.errors import ApiError
 
-Guard = Callable[[bool], None]
-"""Asked right before a request leaves whether it may; it is told whether the call is safe."""
-
-_READS_TRIED = 3
-_FIRST_PAUSE = 0.2
-_LONGEST_PAUSE = 2.0
 # These come before the first byte of a request, on any transport.
 _BEFORE_SENDING = (
     httpx.ConnectError,
@@ -32,37 +28,21 @@ _BEFORE_SENDING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What is asked of the API. `safe` calls change nothing there and may be repeated.
-
-    `files` makes a form of it, `body` then holds its text fields. `timeout` is the call's total time in
-    seconds, None: the connection's.
-    """
-
-    method: str
-    path: str
-    query: Mapping[str, Any]
-    body: object
-    headers: Mapping[str, str]
-    safe: bool
-    guard: Guard | None
-    files: Mapping[str, tuple[str, bytes]] | None = None
-    timeout: float | None = None
-
-    @property
-    def name(self) -> str:
-        """Method and path, for messages; the query may hold personal data and stays out."""
-        return f"{self.method} {self.path}"
-
-
 class Connection:
     """The one `httpx.Client` behind a `Gigstack` and all its bound copies, built on first use."""
 
     def __init__(
-        self, key: str, base_url: str, timeout: float, transport: httpx.BaseTransport | None, may_write: bool
+        self,
+        key: str,
+        base_url: str,
+        timeout: float,
+        transport: httpx.BaseTransport | None,
+        may_write: bool,
+        tries: Tries,
     ) -> None:
         self._key = key
+        self._livemode = key_livemode(key)
+        self._tries = tries
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._transport = transport
@@ -71,23 +51,52 @@ class Connection:
         self._client: httpx.Client | None = None
 
     def request(self, call: Call) -> dict[str, Any]:
-        """Make the call and return the reply's JSON object; reads are tried again, writes never."""
-        if not (call.safe or self._may_write):
-            raise errors.WriteRefused(
-                f"{call.name}: refused, for the mode of this API key cannot be told and it may only read. "
-                "Use a key that says whether it is live or test",
-                outcome="not_done",
-            )
+        """Make the call and return the reply's JSON object; what may be repeated is tried again."""
+        with Progress(call, self._livemode) as progress:
+            if not (call.safe or self._may_write):
+                raise errors.WriteRefused(
+                    f"{call.name}: refused, for the mode of this API key cannot be told and it may only "
+                    "read. Use a key that says whether it is live or test",
+                    outcome="not_done",
+                )
+            return self._persist(call, progress)
+
+    def _persist(self, call: Call, progress: Progress) -> dict[str, Any]:
         until = time.monotonic() + (call.timeout or self._timeout)
-        for tried in range(1, _READS_TRIED + 1):
+        while True:
             try:
-                return self._once(call, until)
+                self._await_turn(call, until)
+                progress.tries += 1
+                return self._once(call, until, progress)
             except ApiError as error:
-                pause = _pause(error, tried, until)
-                if not call.safe or pause is None:
+                pause = self._next_try(call, error, progress, until)
+                if pause is None:
                     raise
-                time.sleep(pause)
-        raise AssertionError("the last try returns or raises")
+            self._tries.sleep(pause)
+
+    def _next_try(self, call: Call, error: ApiError, progress: Progress, until: float) -> float | None:
+        """What an error means for the limiter and for the call: the pause before its next try, if any."""
+        if call.limiter and isinstance(error, errors.RateLimited) and error.status is not None:
+            call.limiter.refused(error.retry_after)
+        if progress.in_doubt and error.outcome == "not_done":
+            error.outcome = "unknown"
+            error.args = (f"{error}; whether an earlier try was carried out is not known",)
+        progress.in_doubt = error.outcome == "unknown"
+        if not call.may_be_repeated(error):
+            return None
+        return self._tries.pause(error, progress.tries, until - time.monotonic())
+
+    def _await_turn(self, call: Call, until: float) -> None:
+        """Wait until the limiter lets the call go; at most half of its time, so that it can be answered."""
+        while call.limiter and (wait := call.limiter.take(write=not call.safe)) > 0:
+            if wait > (until - time.monotonic()) / 2:
+                raise errors.HeldBack(
+                    f"{call.name}: not sent, for the calls of all processes are at their limit",
+                    outcome="not_done",
+                    transient=True,
+                    retry_after=wait,
+                )
+            self._tries.sleep(wait)
 
     @property
     def ground(self) -> tuple[str, float, httpx.BaseTransport | None]:
@@ -101,12 +110,13 @@ class Connection:
         if client is not None:
             client.close()
 
-    def _once(self, call: Call, until: float) -> dict[str, Any]:
+    def _once(self, call: Call, until: float, progress: Progress) -> dict[str, Any]:
         departure = _Departure(call, until)
         try:
             answer = self._exchange(call, departure)
         except httpx.HTTPError as error:
             raise _lost(call, error, departure.left) from None
+        progress.status = answer.status
         try:
             may_be_empty = call.method == "DELETE"
             return read_answer(answer, safe=call.safe, may_be_empty=may_be_empty, secret=self._key)
@@ -151,11 +161,17 @@ class Connection:
         with self._lock:
             if self._client is None:
                 self._client = httpx.Client(
-                    transport=self._transport or DeadlineTransport(self._base_url),
+                    transport=self._transport or _transport(self._base_url),
                     headers={"Authorization": f"Bearer {self._key}", "User-Agent": "gigstack-events"},
                     follow_redirects=False,
                 )
             return self._client
+
+
+def _transport(base_url: str) -> httpx.BaseTransport:
+    from gigstack_events.api.deadlines import DeadlineTransport  # a tenth of this package's import time
+
+    return DeadlineTransport(base_url)
 
 
 class _Departure:
@@ -204,18 +220,13 @@ def _lost(call: Call, error: httpx.HTTPError, left: bool) -> ApiError:
             outcome="not_done",
             transient=not isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError)),
         )
-    return errors.NoAnswer(
+    lost = errors.NoAnswer(
         f"{call.name}: sent, but no whole answer came ({type(error).__name__})",
         outcome="not_done" if call.safe else "unknown",
         transient=True,
     )
-
-
-def _pause(error: ApiError, tried: int, until: float) -> float | None:
-    if not error.transient or tried == _READS_TRIED:
-        return None
-    pause = error.retry_after if error.retry_after is not None else _FIRST_PAUSE * 2 ** (tried - 1)
-    return pause if pause <= _LONGEST_PAUSE and time.monotonic() + pause < until else None
+    lost.timed_out = isinstance(error, httpx.TimeoutException)
+    return lost
 
 
 def _retry_after(response: httpx.Response) -> float | None:

@@ -9,6 +9,7 @@ ApiError
 ├── ServerFault         5xx, 408, or one of the server-side codes               unknown
 ├── Conflict            409                                                     unknown
 ├── RateLimited         429: later, it may work; `retry_after` may say when     not_done
+│   └── HeldBack        our own limiter: nothing was sent                       not_done
 └── Rejected            the API said no, and will until somebody changes something not_done
     ├── Unauthorized    401: the key
     ├── Forbidden       403: what the key or the plan allows
@@ -38,7 +39,9 @@ class WriteRefused(NotSent):
 
 
 class NoAnswer(ApiError):
-    """The call was sent and no whole answer came back in time."""
+    """The call was sent and no whole answer came back; `timed_out` tells whether its time was over."""
+
+    timed_out: bool = False
 
 
 class UnexpectedAnswer(ApiError):
@@ -55,6 +58,10 @@ class Conflict(ApiError):
 
 class RateLimited(ApiError):
     """Too many calls; try again later."""
+
+
+class HeldBack(RateLimited):
+    """The limiter that all processes share had no turn for this call within its time: nothing was sent."""
 
 
 class Rejected(ApiError):

@@ -2,29 +2,33 @@
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from gigstack_events.api.api_logs import ApiLogs
-from gigstack_events.api.auth import Auth
+from gigstack_events.api.calls import Guard, Limiter
 from gigstack_events.api.catalogs import Catalogs
-from gigstack_events.api.clients import Clients
-from gigstack_events.api.connection import Connection, Guard
-from gigstack_events.api.documents import Documents
-from gigstack_events.api.invoices import Invoices
-from gigstack_events.api.payments import Payments
-from gigstack_events.api.receipts import Receipts
+from gigstack_events.api.connection import Connection
 from gigstack_events.api.resources import Session
-from gigstack_events.api.retentions import Retentions
-from gigstack_events.api.sat import Sat
-from gigstack_events.api.sat_lists import SatLists
-from gigstack_events.api.services import Services
-from gigstack_events.api.teams import Teams
-from gigstack_events.api.users import Users
-from gigstack_events.api.webhooks import Webhooks
+from gigstack_events.api.tries import Tries
 from gigstack_events.api_keys import key_livemode
 from gigstack_events.errors import ConfigurationError
+
+if TYPE_CHECKING:  # loaded when first used: a program that uses one resource does not wait for all
+    from gigstack_events.api.api_logs import ApiLogs
+    from gigstack_events.api.auth import Auth
+    from gigstack_events.api.clients import Clients
+    from gigstack_events.api.documents import Documents
+    from gigstack_events.api.invoices import Invoices
+    from gigstack_events.api.payments import Payments
+    from gigstack_events.api.receipts import Receipts
+    from gigstack_events.api.retentions import Retentions
+    from gigstack_events.api.sat import Sat
+    from gigstack_events.api.sat_lists import SatLists
+    from gigstack_events.api.services import Services
+    from gigstack_events.api.teams import Teams
+    from gigstack_events.api.users import Users
+    from gigstack_events.api.webhooks import Webhooks
 
 BASE_URL = "https://api.gigstack.io/v2"
 
@@ -32,10 +36,11 @@ BASE_URL = "https://api.gigstack.io/v2"
 class Gigstack:
     """The API v2, with one attribute per resource.
 
-    `timeout` is the total time of one call in seconds, its retries included; only reads are retried.
+    `timeout` is the total time of one call in seconds, its retries included. Reads are retried, and
+    writes that carry an idempotency key, as `tries` has it; a write that timed out never is.
     `livemode` is the mode that the key says it is for, None where it does not say. Errors: `ApiError`,
     as `gigstack_events.api.errors` draws them. One instance per process: its first call builds the
-    connection pool, which `bound` copies share.
+    connection pool, which `bound` copies share. Each call is logged to `gigstack_events.api`.
     """
 
     livemode: bool | None
@@ -52,13 +57,14 @@ class Gigstack:
         transport: httpx.BaseTransport | None = None,
         may_write: bool = True,
         check_inputs: bool = True,
+        tries: Tries | None = None,
     ) -> None:
         if not api_key or not all("!" <= character <= "~" for character in api_key):
             raise ConfigurationError(
                 "The API key is empty or holds characters that no key has: copy it again."
             )
         self.livemode = key_livemode(api_key)
-        connection = Connection(api_key, base_url, timeout, transport, may_write)
+        connection = Connection(api_key, base_url, timeout, transport, may_write, tries or Tries())
         self._session = Session(connection, team=team, check_inputs=check_inputs)
 
     def bound(
@@ -68,12 +74,15 @@ class Gigstack:
         timeout: float | None = None,
         event_id: str | None = None,
         guard: Guard | None = None,
+        limiter: Limiter | None = None,
     ) -> "Gigstack":
         """Return a light copy on the same connections; what is not given stays as it is.
 
         `gigstack.bound(timeout=60).sat.package(id)` is one call with a longer time, in seconds. `event_id`
         goes along with every call as a header. `guard(safe)` runs right before a request leaves, once per
         request, and may raise to hold it back; `safe` is True for what changes nothing and costs nothing.
+        Under a guard a write is sent once at most. `limiter` says when calls may go; a client has none by
+        itself.
         """
         session = self._session
         copy = object.__new__(type(self))
@@ -84,6 +93,7 @@ class Gigstack:
             timeout=timeout or session.timeout,
             event_id=event_id or session.event_id,
             guard=guard or session.guard,
+            limiter=limiter or session.limiter,
         )
         return copy
 
@@ -98,71 +108,99 @@ class Gigstack:
         self.close()
 
     @cached_property
-    def clients(self) -> Clients:
+    def clients(self) -> "Clients":
         """Who pays and receives the CFDI."""
+        from gigstack_events.api.clients import Clients
+
         return Clients(self._session)
 
     @cached_property
-    def services(self) -> Services:
+    def services(self) -> "Services":
         """The catalogue of what is sold."""
+        from gigstack_events.api.services import Services
+
         return Services(self._session)
 
     @cached_property
-    def invoices(self) -> Invoices:
+    def invoices(self) -> "Invoices":
         """CFDIs of all types, and their files."""
+        from gigstack_events.api.invoices import Invoices
+
         return Invoices(self._session)
 
     @cached_property
-    def receipts(self) -> Receipts:
+    def receipts(self) -> "Receipts":
         """Sales that wait for their CFDI."""
+        from gigstack_events.api.receipts import Receipts
+
         return Receipts(self._session)
 
     @cached_property
-    def payments(self) -> Payments:
+    def payments(self) -> "Payments":
         """Money asked for or collected."""
+        from gigstack_events.api.payments import Payments
+
         return Payments(self._session)
 
     @cached_property
-    def documents(self) -> Documents:
+    def documents(self) -> "Documents":
         """Files that prove a sale."""
+        from gigstack_events.api.documents import Documents
+
         return Documents(self._session)
 
     @cached_property
-    def webhooks(self) -> Webhooks:
+    def webhooks(self) -> "Webhooks":
         """The endpoints that gigstack sends events to."""
+        from gigstack_events.api.webhooks import Webhooks
+
         return Webhooks(self._session)
 
     @cached_property
-    def teams(self) -> Teams:
+    def teams(self) -> "Teams":
         """The businesses under an account."""
+        from gigstack_events.api.teams import Teams
+
         return Teams(self._session)
 
     @cached_property
-    def users(self) -> Users:
+    def users(self) -> "Users":
         """People who sign in to gigstack."""
+        from gigstack_events.api.users import Users
+
         return Users(self._session)
 
     @cached_property
-    def retentions(self) -> Retentions:
+    def retentions(self) -> "Retentions":
         """CFDI of taxes withheld."""
+        from gigstack_events.api.retentions import Retentions
+
         return Retentions(self._session)
 
     @cached_property
-    def sat(self) -> Sat:
+    def sat(self) -> "Sat":
         """Descarga Masiva: the CFDI that the SAT has."""
+        from gigstack_events.api.sat import Sat
+
         return Sat(self._session)
 
     @cached_property
-    def sat_lists(self) -> SatLists:
+    def sat_lists(self) -> "SatLists":
         """The SAT's public lists of taxpayers."""
+        from gigstack_events.api.sat_lists import SatLists
+
         return SatLists(self._session)
 
     @cached_property
-    def api_logs(self) -> ApiLogs:
+    def api_logs(self) -> "ApiLogs":
         """The API's own log of calls."""
+        from gigstack_events.api.api_logs import ApiLogs
+
         return ApiLogs(self._session)
 
     @cached_property
-    def auth(self) -> Auth:
+    def auth(self) -> "Auth":
         """Signing up, and whether the API is up."""
+        from gigstack_events.api.auth import Auth
+
         return Auth(self._session)

@@ -3,15 +3,14 @@
 import inspect
 import json
 import types
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Literal, Required, Union, Unpack, get_args, get_origin, get_type_hints, is_typeddict
 
-from gigstack_events.api import errors
+from gigstack_events.api import errors, inputs
 from gigstack_events.api.gigstack import Gigstack
-from gigstack_events.api.inputs import ListFilters
 
 _HEADINGS = {
     "sat": "SAT downloads (Descarga Masiva)",
@@ -55,8 +54,8 @@ A `+` marks what stands beyond the vendor's reference: its newer documentation o
 _INPUTS = """\
 ## Keyword arguments
 
-What stands for `**fields` and the like above. A `*` marks what must be given, `Object` is a dictionary with
-text for keys. Fields that are not listed may be passed as well: the API's own list is not published in full.
+What stands for `**fields` and the like above. A `*` marks what must be given. Fields that are not listed may
+be passed as well: the API's own list is not published in full.
 """
 
 _END = """\
@@ -74,8 +73,8 @@ have happened.
   it off, for the SAT adds codes.
 - Reads are tried again after a lost connection, a 429 or a 5xx, within the call's total time; `Retry-After`
   is kept to. Writes are tried again only where an idempotency key makes that harmless.
-- A write whose answer never came raises `NoAnswer` with `outcome == "unknown"`: look whether it happened,
-  or let `ctx.effect(..., check=...)` do so.
+- A write whose answer never came raises `NoAnswer` with `outcome == "unknown"` and is never sent again by
+  itself: look whether it happened, or let `ctx.effect(..., check=...)` do so.
 - Redirects are not followed: a key goes to the address that it was given for, and to no other.
 - `gigstack.livemode` is the mode that the key says it is for, None where it does not say.
 """
@@ -88,16 +87,11 @@ def operations() -> list[dict[str, str]]:
 
 
 def find(name: str) -> Any:
-    """Return the method of `Gigstack` that a name such as `invoices.income.create` stands for.
+    """Return the method of a client that a name such as `invoices.income.create` stands for.
 
     For data, such as `catalogs.tax_regimes`, return the data. AttributeError: there is none.
     """
-    *path, last = name.split(".")
-    owner: Any = Gigstack
-    for part in path:
-        attribute = inspect.getattr_static(owner, part)
-        owner = _result(attribute.func if isinstance(attribute, cached_property) else attribute.fget)
-    return getattr(owner, last)
+    return attrgetter(name)(Gigstack("sk_test_nobody"))
 
 
 def reference() -> str:
@@ -119,9 +113,14 @@ def _heading(row: Mapping[str, str]) -> str:
 
 
 def _section(heading: str, rows: list[dict[str, str]]) -> str:
-    lines = [f"| `{_call(row)}` | {_told(row)} | {_sent(row)} | {_sure(row)} |" for row in rows]
-    table = ["| `gigstack.` | what it does | request | sure |", "| --- | --- | --- | --- |", *lines]
-    return f"## {heading}\n\n" + "\n".join(table) + "\n"
+    head = [_row("`gigstack.`", "what it does", "request", "sure"), _row("---", "---", "---", "---")]
+    lines = [_row(f"`{_call(row)}`", _told(row), _sent(row), _sure(row)) for row in rows]
+    return "\n".join([f"## {heading}", "", *head, *lines, ""])
+
+
+def _row(*cells: str) -> str:
+    escaped = [cell.replace("|", "\\|") for cell in cells]
+    return f"| {' | '.join(escaped)} |"
 
 
 def _call(row: Mapping[str, str]) -> str:
@@ -129,16 +128,16 @@ def _call(row: Mapping[str, str]) -> str:
     if isinstance(found, Mapping):
         return row["name"]
     returns = _type(get_type_hints(found).get("return"))
-    return f"{row['name']}({', '.join(_arguments(found))}) -> {returns}".replace("|", "\\|")
+    return f"{row['name']}({', '.join(_arguments(found))}) -> {returns}"
 
 
 def _arguments(method: Callable[..., Any]) -> Iterator[str]:
     hints = get_type_hints(method, include_extras=True)
     keyword_only = False
-    for parameter in list(inspect.signature(method).parameters.values())[1:]:
+    for parameter in inspect.signature(method).parameters.values():
         shown = f"{parameter.name}: {_type(hints[parameter.name])}"
         if parameter.default is not parameter.empty:
-            shown += f" = {parameter.default!r}"
+            shown += f" = {parameter.default!r}".replace("'", '"')
         if parameter.kind is parameter.VAR_KEYWORD:
             shown = "**" + shown
         elif parameter.kind is parameter.KEYWORD_ONLY and not keyword_only:
@@ -150,7 +149,7 @@ def _told(row: Mapping[str, str]) -> str:
     found = find(row["name"])
     if isinstance(found, Mapping):
         return f"Data, no call: {len(found)} codes with their descriptions."
-    return (inspect.getdoc(found) or "").partition("\n")[0].replace("|", "\\|")
+    return (inspect.getdoc(found) or "").partition("\n")[0]
 
 
 def _sent(row: Mapping[str, str]) -> str:
@@ -162,40 +161,62 @@ def _sure(row: Mapping[str, str]) -> str:
 
 
 def _inputs() -> str:
-    """Describe what `**fields` and the like hold."""
+    """Describe what `**fields` and the like hold, and what that is made of."""
     found: dict[str, Any] = {}
-    for row in operations():
-        method = find(row["name"])
-        if not isinstance(method, Mapping):
-            found |= {hint.__name__: hint for hint in _typed_dicts(method)}
-    told = [_input(found[name]) for name in sorted(found)]
-    return "\n".join([_INPUTS, *told])
+    waiting = [hint for row in operations() for hint in _hints(find(row["name"]))]
+    while waiting:
+        hint = waiting.pop()
+        if is_typeddict(hint) and hint.__name__ not in found:
+            found[hint.__name__] = hint
+            waiting += [*get_type_hints(hint).values(), *filter(None, [_base(hint)])]
+        waiting += get_args(hint)
+    return "\n".join([_INPUTS, _aliases(), *(_input(found[name]) for name in sorted(found))])
 
 
-def _typed_dicts(method: Callable[..., Any]) -> Iterator[Any]:
-    for hint in get_type_hints(method).values():
-        inner = get_args(hint)[0] if get_origin(hint) is Unpack else hint
-        if is_typeddict(inner):
-            yield inner
+def _hints(method: Any) -> Iterable[Any]:
+    return () if isinstance(method, Mapping) else get_type_hints(method).values()
 
 
 def _input(given: Any) -> str:
     told = " ".join((inspect.getdoc(given) or "").split())
     hints = get_type_hints(given, include_extras=True)
-    general = get_type_hints(ListFilters)
-    inherited = general if general.keys() < hints.keys() else {}
+    base = _base(given)
+    inherited = get_type_hints(base) if base else {}
     fields = [
         f"`{name}{'*' if get_origin(hint) is Required else ''}: {_type(hint)}`"
         for name, hint in hints.items()
         if name not in inherited
     ]
-    rest = ["and those of ListFilters"] if inherited else []
+    rest = [f"and those of {base.__name__}"] if base else []
     return "\n".join([f"### {given.__name__}", "", told, "", ", ".join([*fields, *rest]) + ".", ""])
 
 
-def _type(hint: Any) -> str:
-    """Write a type as an author would; any mapping with text for keys is an `Object`."""
+def _base(given: Any) -> Any:
+    """Return the largest of the inputs that this one goes on from; at run time no class knows."""
+    fields = get_type_hints(given, include_extras=True).items()
+    others = [row for name, row in vars(inputs).items() if is_typeddict(row) and name not in _NO_BASES]
+    bases = [row for row in others if get_type_hints(row, include_extras=True).items() < fields]
+    return max(bases, key=lambda row: len(get_type_hints(row)), default=None)
+
+
+_NO_BASES = {"ReceiptFilters", "PaymentFilters", "InvoiceFilters"}
+"""They have fields in common by chance."""
+
+
+def _aliases() -> str:
+    lines = [_row(f"`{name}`", f"`{_type(hint, named=False)}`") for name, hint in _named()]
+    return "\n".join([_row("type", "stands for"), _row("---", "---"), *lines, ""])
+
+
+def _named() -> list[tuple[str, Any]]:
+    return [(name, hint) for name, hint in sorted(vars(inputs).items()) if get_origin(hint) is not None]
+
+
+def _type(hint: Any, *, named: bool = True) -> str:
+    """Write a type as an author would."""
     origin, inner = get_origin(hint), get_args(hint)
+    if named and (alias := [name for name, other in _named() if other == hint]):
+        return alias[0]
     if origin in (Unpack, Required):
         return _type(inner[0])
     if origin in (Union, types.UnionType):
@@ -204,15 +225,9 @@ def _type(hint: Any) -> str:
         return " | ".join(f'"{value}"' for value in inner)
     if hint in (None, types.NoneType):
         return "None"
-    if origin is Mapping and inner == (str, Any):
-        return "Object"
     if origin is not None and inner:
         return f"{origin.__name__}[{', '.join(map(_type, inner))}]"
     return str(getattr(hint, "__name__", hint))
-
-
-def _result(function: Callable[..., Any]) -> Any:
-    return get_type_hints(function)["return"]
 
 
 def _tree() -> str:

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from gigstack_events.api.checks import check_inputs
-from gigstack_events.api.connection import Call, Connection, Guard
+from gigstack_events.api.calls import Call, Guard, Limiter
+from gigstack_events.api.connection import Connection
 from gigstack_events.api.errors import InvalidInput, NotSent, UnexpectedAnswer
 from gigstack_events.api.fields import ApiObject
-from gigstack_events.api.inputs.common import File
 from gigstack_events.api.pages import walk, walk_numbered
 from gigstack_events.errors import Outcome
+
+if TYPE_CHECKING:
+    from gigstack_events.api.inputs.common import File
 
 M = TypeVar("M", bound=ApiObject)
 
@@ -34,6 +36,7 @@ class Session:
     guard: Guard | None = None
     timeout: float | None = None
     check_inputs: bool = True
+    limiter: Limiter | None = None
 
     def call(
         self,
@@ -51,7 +54,9 @@ class Session:
 
         `safe` tells a read from a write where the method does not: some reads of the API cost money.
         """
-        if self.check_inputs:
+        if self.check_inputs and body is not None:
+            from gigstack_events.api.checks import check_inputs
+
             check_inputs(body)
         given = {"team": self.team, **(query or {})}
         asked = {name: value for name, value in given.items() if value is not None}
@@ -62,7 +67,20 @@ class Session:
         if idempotency_key:
             sent["Idempotency-Key"] = idempotency_key
         is_safe = method in _READS if safe is None else safe
-        call = Call(method, path, asked, body, sent, is_safe, self.guard, files, self.timeout)
+        call = Call(
+            method,
+            path,
+            asked,
+            body,
+            sent,
+            is_safe,
+            guard=self.guard,
+            files=files,
+            timeout=self.timeout,
+            limiter=self.limiter,
+            team=asked.get("team"),
+            event_id=self.event_id,
+        )
         return self.connection.request(call)
 
 
@@ -99,7 +117,7 @@ class Resource:
         self,
         model: type[M],
         *path: str,
-        files: Mapping[str, File],
+        files: Mapping[str, "File"],
         fields: Mapping[str, str | None] | None = None,
         query: Mapping[str, Any] | None = None,
     ) -> M:
@@ -147,7 +165,7 @@ def read(model: type[M], reply: Mapping[str, Any], outcome: Outcome = "unknown")
     return _model(model, {**beside, **data} if isinstance(data, dict) else data, outcome)
 
 
-def contents_of(field: str, file: File) -> tuple[str, bytes]:
+def contents_of(field: str, file: "File") -> tuple[str, bytes]:
     """Return a file's name and content; raise InvalidInput where it cannot be read."""
     if isinstance(file, tuple):
         return file

@@ -3,14 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from functools import cache
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gigstack_events.sandbox import (
@@ -42,7 +39,7 @@ from gigstack_events.sandbox import (
     webhooks_manual,
 )
 from gigstack_events.sandbox.business import furnish
-from gigstack_events.sandbox.openapi import build_document
+from gigstack_events.sandbox.openapi import document_route
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.resuming import resume
@@ -91,9 +88,10 @@ class SandboxApp(Starlette):
 
 def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
     """Build the application around a sandbox's state; events are sent while its lifespan runs."""
-    routes = [operation.route() for operation in (*users.ALIASES, *OPERATIONS)]
+    served = (*users.ALIASES, *OPERATIONS)
+    routes = [document_route(OPERATIONS), *(operation.route() for operation in served)]
     app = SandboxApp(
-        routes=[Route("/openapi.json", _openapi), *routes, *control.ROUTES, *invoice_files.ROUTES],
+        routes=[*routes, *control.ROUTES, *invoice_files.ROUTES],
         exception_handlers={HTTPException: _unknown_route},
         lifespan=_lifespan,
     )
@@ -116,15 +114,6 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         sending.cancel()
         with suppress(asyncio.CancelledError):
             await sending
-
-
-@cache
-def _document() -> dict[str, Any]:
-    return build_document(OPERATIONS)
-
-
-async def _openapi(request: Request) -> Response:
-    return JSONResponse(_document())
 
 
 async def _unknown_route(request: Request, error: Exception) -> Response:

@@ -24,7 +24,8 @@ class Journal:
     def call(self, op: str, method: str, path: str, event_id: str | None) -> Row:
         """Note a call when it comes in; `answered` follows, and without it `status` stays None.
 
-        `gone`: whoever called had hung up before the call was through. `made` is the id of the object that
+        `gone`: whoever called had hung up before the call was through. `acted`: what it asked for was done,
+        whether or not anybody got to know. `made` is the id of the object that
         it created, if any, and `key` the idempotency key that it came with.
         """
         entry = {
@@ -40,6 +41,7 @@ class Journal:
             "fault": None,
             "gone": None,
             "key": None,
+            "acted": False,
             "made": None,
         }
         self.calls.append(entry)

@@ -152,4 +152,4 @@ def _has_metadata(name: str, value: str) -> Test:
 
 def _holds(row: Row, fields: Iterable[str], wanted: str) -> bool:
     sources = (row, row.get("client") or {})
-    return any(wanted in str(source.get(name, "")).lower() for source in sources for name in fields)
+    return any(wanted in str(source.get(name) or "").lower() for source in sources for name in fields)

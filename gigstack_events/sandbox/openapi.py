@@ -6,6 +6,9 @@ from typing import Any, Literal, get_origin
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from gigstack_events.sandbox.operations import Operation
 
@@ -84,6 +87,18 @@ class _Plain(GenerateJsonSchema):
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+
+def document_route(operations: Iterable[Operation]) -> Route:
+    """Return the route that serves the document; it is made when it is first asked for."""
+    made: list[Response] = []
+
+    async def endpoint(request: Request) -> Response:
+        if not made:
+            made.append(JSONResponse(build_document(operations)))
+        return made[0]
+
+    return Route("/openapi.json", endpoint)
 
 
 def build_document(operations: Iterable[Operation]) -> Document:

@@ -153,6 +153,7 @@ async def _perform(operation: Operation, call: Call) -> Row:
     """
     with newcomers() as ids:
         reply = await operation.act(call)
+    call.entry["acted"] = True
     if ids and isinstance(data := reply.get("data"), dict):
         named = [value for value in data.values() if isinstance(value, str)]
         call.entry["made"] = next((id for id in named if id in ids), None)

@@ -8,6 +8,7 @@ from gigstack_events.sandbox.aftermath import collect as collect
 from gigstack_events.sandbox.automations import ask, automation, invoice, succeed
 from gigstack_events.sandbox.balances import find_invoice
 from gigstack_events.sandbox.clients import change_client, resolve
+from gigstack_events.sandbox.documented import complete
 from gigstack_events.sandbox.documents import support_operations
 from gigstack_events.sandbox.items import amounts
 from gigstack_events.sandbox.listing import list_page, search_page
@@ -61,7 +62,7 @@ def make_payment(sandbox: Sandbox, scope: Scope, client: Row, status: str, **fie
         **fields,
     }
     row |= amounts(row["items"])
-    return sandbox.payments.add(scope, row)
+    return sandbox.payments.add(scope, complete("payment", row))
 
 
 def find_payment(call: Call, id: str) -> Row:

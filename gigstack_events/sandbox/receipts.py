@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from gigstack_events.sandbox.clients import resolve
+from gigstack_events.sandbox.documented import complete
 from gigstack_events.sandbox.items import amounts, priced
 from gigstack_events.sandbox.listing import list_page, search_page
 from gigstack_events.sandbox.operations import Call, Operation
@@ -56,7 +57,7 @@ def make_receipt(sandbox: Sandbox, scope: Scope, client: Row, **fields: Any) -> 
         **fields,
     }
     row |= {"valid_until": now + _PERIODS[row["periodicity"]], **amounts(row["items"])}
-    sandbox.receipts.add(scope, row)
+    sandbox.receipts.add(scope, complete("receipt", row))
     watch(sandbox, scope, row)
     return row
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from gigstack_events.api import Gigstack, NoAnswer, NotSent
+from gigstack_events.api import Gigstack, NoAnswer, NotSent, UnexpectedAnswer
 from gigstack_events.errors import ApiError
 from tests.api.stand_in import KEY, http, raw_server
 
@@ -31,6 +31,15 @@ def _drip(connection: socket.socket, start: bytes, drop: bytes) -> None:
 
 def _silent(connection: socket.socket, request: bytes) -> None:
     connection.recv(1)  # returns when the client hangs up
+
+
+def _late(connection: socket.socket, request: bytes) -> None:
+    """Answer after 0.3 s, unless the client hangs up before."""
+    connection.settimeout(0.3)
+    try:
+        connection.recv(1)
+    except TimeoutError:
+        connection.sendall(http({"data": {"id": "receipt_1"}}))
 
 
 def _dripping_headers(connection: socket.socket, request: bytes) -> None:
@@ -168,3 +177,29 @@ def test_a_proxy_that_leads_nowhere_means_nothing_was_sent(
         with gigstack, pytest.raises(NotSent) as caught:
             gigstack.bound(guard=asked.append).receipts.stamp("receipt_1")
     assert (caught.value.outcome, asked) == ("not_done", [])
+
+
+def test_one_call_may_have_more_or_less_time_than_the_rest() -> None:
+    """`bound(timeout=)` is for the calls of the copy; the first keeps its own."""
+    with raw_server(_silent) as url, Gigstack(KEY, base_url=url, timeout=30) as gigstack:
+        started = time.monotonic()
+        with pytest.raises(NoAnswer):
+            gigstack.bound(timeout=0.3).receipts.stamp("receipt_1")
+        assert time.monotonic() - started < 5
+    with raw_server(_late) as url, Gigstack(KEY, base_url=url, timeout=0.05) as gigstack:
+        assert gigstack.bound(timeout=30).receipts.get("receipt_1").id == "receipt_1"
+        with pytest.raises(NoAnswer):
+            gigstack.receipts.stamp("receipt_1")
+
+
+def test_the_key_does_not_travel_with_a_redirect() -> None:
+    """Neither to another host nor on the same one: where a redirect leads is told by whoever answers."""
+    reached: list[bytes] = []
+    with raw_server(lambda connection, request: reached.append(request)) as elsewhere:
+        answer = f"HTTP/1.1 307 Moved\r\nLocation: {elsewhere}/v2\r\nContent-Length: 0\r\n\r\n".encode()
+        with raw_server(lambda connection, request: connection.sendall(answer)) as url:
+            gigstack = Gigstack(KEY, base_url=url)
+            for act in (gigstack.receipts.get, gigstack.receipts.stamp):
+                with pytest.raises(UnexpectedAnswer):
+                    act("receipt_1")
+    assert reached == []

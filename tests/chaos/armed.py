@@ -17,6 +17,7 @@ import redis
 
 import receiver.__main__
 import workers.__main__
+from gigstack_events.effect_records import Effect
 from gigstack_events.effects import Effects
 from gigstack_events.engine import Engine
 from gigstack_events.ledger import AsyncLedger, Ledger, scripts
@@ -70,8 +71,8 @@ def arm_workers(armed: Armed) -> None:
     def _run(self: Ledger, name: str, *args: Any) -> Any:
         return armed.around(name, run)(self, name, *args)
 
-    def _act(self: Effects, effect: str, name: str, do: Callable[[str], Any], key: str, settles: bool) -> Any:
-        return act(self, effect, name, armed.around("do", do), key, settles)
+    def _act(self: Effects, effect: Effect, do: Callable[[str], Any], key: str, settles: bool) -> Any:
+        return act(self, effect, armed.around("do", do), key, settles)
 
     def _carry_out(self: Engine, claim: Any) -> Any:
         armed.handler, armed.claim = claim.run.handler, (claim.run.id, claim.token)

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from secrets import token_hex
 from typing import Any
+from uuid import uuid4
 
 from gigstack_events.api import Gigstack
 from gigstack_events.sandbox.process import SandboxProcess
 from gigstack_events.sandbox.tables import TEAM
 from tests.contract.samples import SAMPLES
-from tests.contract.samples.values import UUID
 
 _NAMED = re.compile(r'"([a-z_A-Z]+)_1"')
 
@@ -19,7 +20,14 @@ class Maker(Mapping[str, str]):
     def __init__(self, sandbox: SandboxProcess, api: Gigstack) -> None:
         self._sandbox = sandbox
         self._api = api
-        self._made: dict[str, str] = {"team": TEAM, "series": "A", "operation": UUID}
+        # What may be used once only is another for each maker.
+        self._made: dict[str, str] = {
+            "team": TEAM,
+            "series": "A",
+            "operation": str(uuid4()),
+            "key": token_hex(8),
+            "email": f"{token_hex(8)}@example.com",
+        }
 
     def __getitem__(self, kind: str) -> str:
         if kind not in self._made:
@@ -55,12 +63,6 @@ class Maker(Mapping[str, str]):
         """Return the id of a team that the user belongs to."""
         id = str(self.made("teams.create").id)
         self.made("teams.add_member", team=id, member=self["user"])
-        return id
-
-    def team_with_series(self) -> str:
-        """Return the id of a team that has the series A."""
-        id = str(self.made("teams.create").id)
-        self.made("teams.create_series", team=id)
         return id
 
     def set_up_sat(self) -> None:
@@ -100,7 +102,7 @@ _MAKE: dict[str, Callable[[Maker], str]] = {
     "member": lambda maker: maker["user"],
     "own_team": _id("teams.create"),
     "team_with_user": Maker.team_with_user,
-    "team_with_series_A": Maker.team_with_series,
+    "team_with_series_A": _id("teams.create"),
     "request": Maker.sat_request,
     "package": lambda maker: str(maker.made("sat.status").package_ids[0]),
     "job": lambda maker: str(maker.made("sat.preview").id),

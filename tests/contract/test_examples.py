@@ -53,7 +53,7 @@ def test_the_client_reads_every_documented_value(example: Example) -> None:
         assert "\n".join(misread(result, documented)) == ""
 
 
-@pytest.mark.parametrize("example", examples("reply"))
+@pytest.mark.parametrize("example", [row for row in examples("reply") if not row.values[0].get("of_others")])
 def test_the_sandbox_answers_like_the_documentation(example: Example, story: Story) -> None:
     """Every documented field is there with its type of JSON; what is more, or null, the API may do too."""
     left_out = {"data", "message", "timestamp", "success", *example.get("open", ())}

@@ -1,5 +1,6 @@
 """Every operation of the API is in the client, in the sandbox and in the manual, at the same address."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_an_operation_that_is_removed_is_missed_on_each_side(name: str, document
         for path, methods in document["paths"].items()
     }
     page = PAGE.read_text(encoding="utf-8")
-    lines = [line for line in page.splitlines() if f"`{name}" not in line]
+    lines = [line for line in page.splitlines() if not re.match(rf"\| `{name}[(`]", line)]
     [client] = new(client_problems(ROWS, wrap=less), client_problems(ROWS))
     [sandbox] = new(sandbox_problems(ROWS, {"paths": paths}), sandbox_problems(ROWS, document))
     [manual] = new(manual_problems(ROWS, "\n".join(lines)), manual_problems(ROWS, page))

@@ -21,7 +21,7 @@ from tests.contract.making import Maker
 from tests.contract.walk import kinds
 
 SEED = 5
-EXAMPLES = {GenerationMode.POSITIVE: 5, GenerationMode.NEGATIVE: 5}
+EXAMPLES = 3
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -69,37 +69,44 @@ def test_made_up_calls_get_what_the_document_promises(
     """No call ends in a 500; statuses, types and answers are as declared; wrong calls are refused."""
     maker = Maker(running, api)
     for operation in operations(running):
-        for mode, most in EXAMPLES.items():
+        for mode in modes(operation):
             with subtests.test(operation=operation.label, mode=mode.value):
-                try_out(operation, mode, most, maker, running.url, session)
+                try_out(operation, mode, maker, running.url, session)
+
+
+def modes(operation: APIOperation[Any, Any, Any, Any]) -> Iterator[GenerationMode]:
+    """Right calls for all; wrong ones where something can be wrong: any text may be a team or an id."""
+    yield GenerationMode.POSITIVE
+    if operation.body or any(parameter.name != "team" for parameter in operation.query):
+        yield GenerationMode.NEGATIVE
 
 
 def try_out(
     operation: APIOperation[Any, Any, Any, Any],
     mode: GenerationMode,
-    most: int,
     maker: Maker,
     url: str,
     session: requests.Session,
 ) -> None:
     """Make up some calls about objects that exist, and check their answers."""
     path = {name: maker[_own(kind)] for name, kind in kinds(operation.definition.raw["operationId"]).items()}
-    fixed = path if mode is GenerationMode.POSITIVE or operation.body or operation.query else None
 
     @seeded(SEED)
     @settings(
-        max_examples=most,
+        max_examples=EXAMPLES,
         phases=[Phase.generate],
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(operation.as_strategy(generation_mode=mode, path_parameters=fixed))
+    @given(operation.as_strategy(generation_mode=mode, path_parameters=path))
     def check(case: Case[Any]) -> None:
         if mode is GenerationMode.POSITIVE and isinstance(case.body, dict) and "client" in case.body:
             case.body["client"] = {"id": maker["client"]}  # a made-up one would be a 404
         response = case.call(base_url=f"{url}/v2", session=session)
-        case.validate_response(response, checks=CHECKS)
+        # Whatever comes in a form's field may be a file, also what was made up as none.
+        is_form = case.media_type == "multipart/form-data"
+        case.validate_response(response, checks=CHECKS[:-1] if is_form else CHECKS)
 
     check()
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from gigstack_events.effects import Timing
+from gigstack_events.effect_records import Timing
 from gigstack_events.engine import Engine, Work, Worker
 from gigstack_events.gates import Gates
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim, DispatchWork, RunRecord, fields_of, text
+from gigstack_events.limiter import Limiters
 from gigstack_events.routing import Handler, on, rule_of
 from tests.engine.stand_in import Keys, Watcher
 from tests.making import LEASE_MS, accept, body_of, pass_time, sweep
@@ -28,6 +29,7 @@ class Bench:
         self.watcher = Watcher()
         self.handlers: dict[str, Handler] = {}
         self.tokens = 0
+        self.limiters: Limiters | None = None
 
     def handler(self, act: Act, *patterns: str, name: str = "act", **fields: Any) -> None:
         """Enable a handler."""
@@ -80,7 +82,7 @@ class Bench:
             Worker("bench", lane, LEASE_MS / 1000),
             self.handlers,
             [rule_of(handler, {}) for handler in self.handlers.values()],
-            Gates(self.ledger, self.keys),
+            Gates(self.ledger, self.keys, self.limiters),
             timing=Timing(patience=0.8),
             watch=self.watcher,
             new_token=self.token,

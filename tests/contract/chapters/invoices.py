@@ -1,6 +1,11 @@
 """Invoices of all kinds, and retentions."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 from tests.contract.story import Story, ids
+
+_MEXICO = ZoneInfo("America/Mexico_City")
 
 
 def invoice_an_income(story: Story) -> None:
@@ -52,7 +57,6 @@ def invoice_many_at_once(story: Story) -> None:
     assert story.call("invoices.income.get_batch").id == story.known["batch"]
     assert len(story.call("invoices.income.list_batch_items")) == 1
     assert story.call("invoices.import_xml").results
-    story.call("invoices.run_global")
 
 
 def withhold_a_tax(story: Story) -> None:
@@ -64,6 +68,21 @@ def withhold_a_tax(story: Story) -> None:
     assert story.call("retentions.get").status in ("canceled", "cancelled")
 
 
+def end_the_month(story: Story) -> None:
+    now = datetime.fromtimestamp(story.sandbox.call("GET", "/_sandbox/clock")["now"] / 1000, _MEXICO)
+    noon = _last_noon(now)
+    if now > noon and now.hour >= 22:  # too late for this month
+        noon = _last_noon(now + timedelta(days=3))
+    story.pass_time(hours=max(0, round((noon - now) / timedelta(hours=1))))
+    story.call("invoices.run_global")
+
+
+def _last_noon(day: datetime) -> datetime:
+    """Return noon of the month's last day: the API makes global invoices on that day only."""
+    in_next_month = day.replace(day=28, hour=12) + timedelta(days=4)
+    return in_next_month.replace(day=1) - timedelta(days=1)
+
+
 CHAPTERS = (
     invoice_an_income,
     draft_an_invoice,
@@ -71,4 +90,5 @@ CHAPTERS = (
     cancel_an_invoice,
     invoice_many_at_once,
     withhold_a_tax,
+    end_the_month,
 )

@@ -26,7 +26,7 @@ SAMPLES: dict[str, Sample] = {
                 "idempotency_key": "batch-0001-1",
             }
         ],
-        idempotency_key="batch-0001",
+        idempotency_key=known.get("key", "batch-of-one"),
     ),
     "invoices.income.get_batch": lambda api, known: api.invoices.income.get_batch(known["batch"]),
     "invoices.income.list_batch_items": lambda api, known: api.invoices.income.list_batch_items(
@@ -69,9 +69,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "invoices.complements.get": lambda api, known: api.invoices.complements.get(known["complement"]),
     "invoices.complements.create": lambda api, known: api.invoices.complements.create(
-        client=known["client"],
-        payment_form="03",
-        related_documents=[{"relationship": "01", "documents": [known["uuid"]]}],
+        payment_form="03", related_documents=[{"uuid": known["uuid"], "amount": 100}]
     ),
     "invoices.transfers.create": lambda api, known: api.invoices.transfers.create(
         client=known["client"], items=[ITEM], use="S01"

@@ -52,7 +52,7 @@ SAMPLES: dict[str, Sample] = {
         automation_type="none",
         currency="MXN",
         exchange_rate=1,
-        idempotency_key="order-1",
+        idempotency_key=known.get("key", "order-1"),
         metadata={"order": "1"},
     ),
     "payments.mark_as_paid": lambda api, known: api.payments.mark_as_paid(
@@ -74,7 +74,10 @@ SAMPLES: dict[str, Sample] = {
     ),
     "payments.get_reminders": lambda api, known: api.payments.get_reminders(known["payment"]),
     "payments.replace_reminders": lambda api, known: api.payments.replace_reminders(
-        known["payment"], operation_id=UUID, expected_livemode=True, plan={"days": [3, 1]}
+        known["payment"],
+        operation_id=known.get("operation", UUID),
+        expected_livemode=True,
+        plan={"days": [3, 1]},
     ),
     "payments.list_links": lambda api, known: api.payments.list_links(),
     "receipts.list": lambda api, known: api.receipts.list(status="pending", client_id=known["client"]),

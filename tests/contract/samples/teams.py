@@ -17,14 +17,20 @@ SAMPLES: dict[str, Sample] = {
         legal_name="EMPRESA DE PRUEBA",
         tax_id="EKU9003173C9",
         tax_system="601",
-        brand={"alias": "Empresa"},
+        brand={
+            "alias": "Empresa",
+            "primary_color": "#112233",
+            "secondary_color": "#445566",
+            "logo": "https://example.com/logo.png",
+        },
+        support_phone="+525512345678",
         address=ADDRESS,
     ),
     "teams.add_member": lambda api, known: api.teams.add_member(
         known["team"], known["member"], role="viewer"
     ),
     "teams.remove_member": lambda api, known: api.teams.remove_member(known["team"], known["member"]),
-    "teams.create_series": lambda api, known: api.teams.create_series(known["team"], series="A"),
+    "teams.create_series": lambda api, known: api.teams.create_series(known["team"], series="B"),
     "teams.upload_csd": lambda api, known: api.teams.upload_csd(
         known["team"], cert=b"certificate", key=b"key", password="secret"
     ),
@@ -42,7 +48,7 @@ SAMPLES: dict[str, Sample] = {
     "users.get": lambda api, known: api.users.get(known["user"]),
     "users.update": lambda api, known: api.users.update(known["user"], first_name="Anita"),
     "users.create": lambda api, known: api.users.create(
-        email="ana@example.com", first_name="Ana", auto_join=True, role="editor"
+        email=known.get("email", "ana@example.com"), first_name="Ana", auto_join=True, role="editor"
     ),
     "users.reset_password": lambda api, known: api.users.reset_password("ana@example.com"),
     "users.login_link": lambda api, known: api.users.login_link(known["user"]),

@@ -10,7 +10,7 @@ Known = Mapping[str, str]
 Sample = Callable[[Gigstack, Known], Any]
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-UUID = "3f0c2a51-7b0e-4a5e-9d62-0c8b1a2f4e77"
+UUID = "0d0c2a51-7b0e-4a5e-9d62-0c8b1a2f4e00"
 ADDRESS = {
     "country": "MEX",
     "street": "Av. Insurgentes Sur",

@@ -5,7 +5,10 @@ from tests.contract.samples.values import UUID, Sample
 SAMPLES: dict[str, Sample] = {
     "webhooks.list": lambda api, known: api.webhooks.list(),
     "webhooks.create": lambda api, known: api.webhooks.create(
-        url="https://hooks.example/x", events=["receipt.created"], status="inactive", operation_id=UUID
+        url="https://hooks.example/x",
+        events=["receipt.created"],
+        status="inactive",
+        operation_id=known.get("operation", UUID),
     ),
     "webhooks.get": lambda api, known: api.webhooks.get(known["webhook"]),
     "webhooks.update": lambda api, known: api.webhooks.update(known["webhook"], description="changed"),
