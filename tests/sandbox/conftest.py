@@ -23,6 +23,13 @@ def running() -> Iterator[SandboxProcess]:
         yield sandbox
 
 
+@pytest.fixture(scope="session")
+def prompt() -> Iterator[SandboxProcess]:
+    """A sandbox whose SAT keeps nobody waiting, shared by the tests that stamp a lot."""
+    with SandboxProcess(seed=SEED, stamp_delay=(0, 0), late=(0.1, 0.2), delivery_backoff=0.02) as sandbox:
+        yield sandbox
+
+
 @pytest.fixture
 def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
     yield running
