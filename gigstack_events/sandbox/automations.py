@@ -9,6 +9,7 @@ from gigstack_events.sandbox.receipts import make_receipt
 from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
+from gigstack_events.sandbox.team_rules import avoids_receipts
 
 PUE, PPD = "pue_invoice", "ppd_invoice_and_complement"
 _ALIASES = {"payment": PUE, "stamp_invoice": PUE, "payment_and_complement": PPD}
@@ -31,7 +32,8 @@ def ask(sandbox: Sandbox, scope: Scope, payment: Row, entry: Row) -> None:
 def succeed(sandbox: Sandbox, scope: Scope, payment: Row, entry: Row) -> None:
     """Tell that a payment was collected, and let follow what it wants: without a word, a receipt."""
     if payment["automation_type"] is None and payment.get("ppd_invoice_id") is None:
-        collect(sandbox, scope, payment, Aftermath([payment["items"]], receipt_events=True))
+        groups = [] if avoids_receipts(sandbox, scope) else [payment["items"]]
+        collect(sandbox, scope, payment, Aftermath(groups, receipt_events=True))
     else:
         sandbox.emit("payment.succeeded", payment, scope)
         invoice(sandbox, scope, payment, entry)

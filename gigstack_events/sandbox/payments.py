@@ -13,6 +13,7 @@ from gigstack_events.sandbox.items import amounts
 from gigstack_events.sandbox.listing import list_page, search_page
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.receipts import sale_fields
+from gigstack_events.sandbox.refunds import refund
 from gigstack_events.sandbox.reminders import LINKS, REMINDERS, plan_reminders
 from gigstack_events.sandbox.replies import Problem, invalid, missing, ok
 from gigstack_events.sandbox.schemas.payments import (
@@ -27,10 +28,10 @@ from gigstack_events.sandbox.schemas.payments import (
 )
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
+from gigstack_events.sandbox.team_rules import days_to_pay
 
 _SEARCHED = ("id", "name", "legal_name", "email", "tax_id", "idempotency_key")
 _UNPAID = ("requires_payment_method", "pending", "processing", "failed")
-_DAYS_TO_PAY = 5
 
 
 def make_payment(sandbox: Sandbox, scope: Scope, client: Row, status: str, **fields: Any) -> Row:
@@ -87,7 +88,8 @@ async def _request(call: Call) -> Row:
     message = "Payment requested successfully"
     if (known := _known(call)) is not None:
         return ok(known, message)
-    due = call.body.get("due_date") or call.sandbox.now_ms() // 1000 + _DAYS_TO_PAY * 86_400
+    usual = call.sandbox.now_ms() // 1000 + days_to_pay(call.sandbox, call.scope) * 86_400
+    due = call.body.get("due_date") or usual
     methods = [{"id": name} for name in call.body.get("allowed_payment_methods") or ["card", "bank"]]
     payment = _make(call, "requires_payment_method", allowed_payment_methods=methods, due_date=_seconds(due))
     plan_reminders(call.sandbox, call.scope, payment)
@@ -154,28 +156,9 @@ def _unpaid(call: Call) -> Row:
 
 
 async def _refund(call: Call) -> Row:
-    """Give back a part, or what is left: then the payment is refunded."""
-    payment, amount = find_payment(call, call.id), round(call.body["amount"], 2)
-    if payment["status"] != "succeeded":
-        raise Problem(400, "operation_not_allowed", f"The payment is {payment['status']}")
-    left = round(payment["total"] - sum(refund["amount"] for refund in payment["refunds"]), 2)
-    if not 0 < amount <= left:
-        raise Problem(400, "business_rule_violation", f"amount: {left:.2f} can be given back")
-    payment["refunds"].append(_new_refund(call, amount))
-    if amount == left:
-        payment["status"] = "refunded"
+    payment = find_payment(call, call.id)
+    refund(call, payment)
     return _changed(call, payment)
-
-
-def _new_refund(call: Call, amount: float) -> Row:
-    return {
-        "id": f"{call.id.replace('payment', 'refund')}_{call.entry['n']}",
-        "amount": amount,
-        "reason": call.body["reason"],
-        "external_processor_refund": bool(call.body.get("external_processor_refund")),
-        "status": "succeeded",
-        "created_at": call.sandbox.now_ms() // 1000,
-    }
 
 
 async def _update(call: Call) -> Row:
