@@ -7,11 +7,14 @@ import os
 import signal
 import socket
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import uvicorn
 
 from gigstack_events.sandbox.app import create_app
+from gigstack_events.sandbox.business import MOST_CLIENTS
+from gigstack_events.sandbox.business_plan import NO_FAKER
 from gigstack_events.sandbox.options import add_arguments, from_arguments
 from gigstack_events.sandbox.restoring import restore
 from gigstack_events.sandbox.state import Sandbox
@@ -21,13 +24,18 @@ from gigstack_events.sandbox.store import Store
 def main() -> None:
     """Parse the command line, print the address, serve until a signal."""
     arguments = _parser().parse_args()
+    options = from_arguments(arguments)
+    if not 0 <= options.business <= MOST_CLIENTS:
+        sys.exit(f"--business is a number of clients, at most {MOST_CLIENTS}")
+    if options.business and find_spec("faker") is None:
+        sys.exit(NO_FAKER)
     try:
         listener = socket.create_server((arguments.host, arguments.port))
     except OSError as error:
         sys.exit(f"The sandbox cannot listen on {arguments.host}:{arguments.port}: {_reason(error)}")
     # Not every event loop sets it on connections of a listener that it was given: 40 ms a reply else.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sandbox = Sandbox(from_arguments(arguments), Store(arguments.data))
+    sandbox = Sandbox(options, Store(arguments.data))
     restore(sandbox)
     app = create_app(sandbox)
     config = uvicorn.Config(

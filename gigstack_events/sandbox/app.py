@@ -38,6 +38,7 @@ from gigstack_events.sandbox import (
     webhooks_log,
     webhooks_manual,
 )
+from gigstack_events.sandbox.business import furnish
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.resuming import resume
@@ -102,6 +103,7 @@ def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     sandbox: Sandbox = app.state.sandbox
     resume(sandbox)
+    furnish(sandbox)
     sending = asyncio.create_task(sandbox.sender.run())
     try:
         yield

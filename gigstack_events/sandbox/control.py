@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from gigstack_events.sandbox import triggers
+from gigstack_events.sandbox import business, triggers
 from gigstack_events.sandbox.clients import make_client
 from gigstack_events.sandbox.events import Event, new_event, raw_event
 from gigstack_events.sandbox.payments import Aftermath, collect, make_payment
@@ -189,4 +189,5 @@ ROUTES = [
     control_route("POST", "/faults", _add_fault),
     control_route("DELETE", "/faults", _clear_faults),
     *triggers.ROUTES,
+    *business.ROUTES,
 ]

@@ -20,6 +20,7 @@ class Options:
     null_rows: float = 0.0
     envelope: Literal["both", "documented", "newer"] = "both"
     rate_limit: float = 0.0
+    business: int = 0
     delivery_timeout: float = 5.0
     delivery_attempts: int = 10
     delivery_backoff: float = 0.5
@@ -34,6 +35,7 @@ _HELP = {
     "sat_delay": "how long the SAT takes for a download, as FROM-TO seconds of the sandbox's time",
     "null_rows": "the share of list pages that carry a null row",
     "envelope": "the shape of errors: both, documented or newer",
+    "business": "how many clients the made-up business has that the sandbox begins with, 0 for none",
     "rate_limit": "calls per second that a key may make before it gets a 429, 0 for any number",
     "delivery_timeout": "how long an endpoint may take to answer, in seconds",
     "delivery_attempts": "how often one delivery is tried",

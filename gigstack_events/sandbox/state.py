@@ -22,6 +22,7 @@ class Sandbox:
         self.store = store or Store()
         self.paths: dict[str, str] = {}  # of the operations, by their names; the application tells them
         self.clock = Clock(self.store)
+        self.silent = False
         self.tables: dict[str, Table] = {}
         self.clients = self._table("client", "clients")
         self.services = self._table("service", "services")
@@ -79,8 +80,9 @@ class Sandbox:
             self._by_key[kind, scope, key] = row
 
     def emit(self, type: str, object: Row, scope: Scope) -> None:
-        """Tell all endpoints that want to know what happened."""
-        self.sender.send(new_event(type, object, scope))
+        """Tell all endpoints that want to know what happened, unless it is to be `silent`."""
+        if not self.silent:
+            self.sender.send(new_event(type, object, scope))
 
     def now_ms(self) -> int:
         """Return the sandbox's time as epoch milliseconds."""

@@ -5,6 +5,7 @@ Any team that a call names with `team` exists: it is made when it is first looke
 
 from secrets import token_urlsafe
 
+from gigstack_events.sandbox.issuers import used_series
 from gigstack_events.sandbox.listing import list_page
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, missing, ok
@@ -25,8 +26,9 @@ _FIVE_DAYS = 5 * 86_400_000
 def make_team(sandbox: Sandbox, fields: Row, id: str | None = None) -> Row:
     """Make a team without telling about it."""
     now = sandbox.now_ms()
+    id = id or sandbox.teams.new_id()
     row: Row = {
-        "id": id or sandbox.teams.new_id(),
+        "id": id,
         **{name: fields.get(name) for name in _FIELDS},
         "settings": {},
         "owner": OWNER,
@@ -37,7 +39,7 @@ def make_team(sandbox: Sandbox, fields: Row, id: str | None = None) -> Row:
         "sat": {"completed": False, "connected_at": None, "csd_expires_at": None},
         "members": [{"id": OWNER, "email": "owner@sandbox.example", "role": "admin"}],
         "integrations": {name: {"completed": False, "connected_at": None} for name in PROVIDERS},
-        "series": [{"series": "A", "live": 0, "test": 0}],
+        "series": used_series(sandbox, id),
     }
     return sandbox.teams.add(TEAMS, row)
 

@@ -48,13 +48,6 @@ def gigstack(sandbox: SandboxProcess, team: str) -> Iterator[Gigstack]:
 
 
 @pytest.fixture
-def api(sandbox: SandboxProcess, team: str) -> Iterator[Caller]:
-    caller = Caller(sandbox, team)
-    yield caller
-    caller.close()
-
-
-@pytest.fixture
 def office(sandbox: SandboxProcess, team: str) -> Iterator[Office]:
     office = Office(sandbox.url, team)
     yield office
@@ -66,6 +59,13 @@ def master(sandbox: SandboxProcess) -> Iterator[Office]:
     office = Office(sandbox.url, "team_sandbox")
     yield office
     office.close()
+
+
+@pytest.fixture
+def api(sandbox: SandboxProcess, team: str) -> Iterator[Caller]:
+    caller = Caller(sandbox, team)
+    yield caller
+    caller.close()
 
 
 @pytest.fixture

@@ -103,6 +103,16 @@ def test_series_are_named_and_counted(office: Office) -> None:
     assert office.refused("PUT", f"{path}/ZZ", {"live": 1})[0] == 404
 
 
+def test_a_series_goes_on_from_its_folio(sandbox: SandboxProcess, office: Office) -> None:
+    """The next CFDI of the mode has the next number, and the series shows it."""
+    office.do("PUT", f"/teams/{office.team}/series/A", {"live": 41})
+    [receipt] = sandbox.pay(team=office.team, receipts=1, late=0)["receipts"]
+    office.do("POST", f"/receipts/{receipt}/stamp")
+    [invoice] = office.get("/invoices/income")["data"]
+    assert (invoice["series"], invoice["folio_number"]) == ("A", 42)
+    assert office.get(f"/teams/{office.team}/series")["data"][0] == {"series": "A", "live": 42, "test": 0}
+
+
 def test_settings_change_where_they_are_told_to(office: Office) -> None:
     """Null clears, a group keeps what is not named, an array is replaced, and the schema is closed."""
     path = f"/teams/{office.team}/settings"
