@@ -79,8 +79,9 @@ def _fields(call: Call) -> Row:
 def _documents(body: Row) -> list[Row]:
     if body.get("invoice_id"):
         return [{"uuid": body["invoice_id"], "amount": body.get("amount")}]
-    if body.get("related_documents"):
-        return list(body["related_documents"])
+    if related := body.get("related_documents"):
+        whole = [{"uuid": uuid} for row in related for uuid in row.get("documents") or []]
+        return whole + [row for row in related if "uuid" in row]
     raise Problem(400, "missing_required_field", "Name what is paid: invoice_id, or complements")
 
 

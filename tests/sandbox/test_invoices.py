@@ -165,7 +165,7 @@ def test_what_makes_no_sense_is_a_400(api: Caller, fields: dict[str, Any]) -> No
 
 
 def test_a_credit_note_lowers_what_is_owed(api: Caller) -> None:
-    """Never below nothing; once it is cancelled the balance is back."""
+    """Never below nothing, though what is paid can be given back; cancelled, it counts no more."""
     client = {"id": api.client()}
     invoice = invoiced(api, client=client, payment_method="PPD")["uuid"]
     small = {"items": [{**ITEM, "unit_price": 400}], "related_documents": related(invoice), "client": client}
@@ -175,11 +175,14 @@ def test_a_credit_note_lowers_what_is_owed(api: Caller) -> None:
     root = read(note["files"]["xml"])
     [group] = root.iter(f"{CFDI}CfdiRelacionados")
     assert (group.get("TipoRelacion"), group[0].get("UUID")) == ("01", invoice)
+    api("POST", "/invoices/payment", {"invoice_id": invoice})
+    assert balance(api, invoice) == 0
     too_much = {"client": client, "items": [ITEM], "related_documents": related(invoice)}
     assert api.refused("POST", "/invoices/egress", too_much) == (400, "business_rule_violation")
     assert api.refused("DELETE", f"/invoices/{invoice}", {"motive": "02"}) == (400, "operation_not_allowed")
     api("DELETE", f"/invoices/{note['uuid']}", {"motive": "02"})
-    assert balance(api, invoice) == 1160.0
+    assert balance(api, invoice) == 464.0
+    assert invoiced(api, "egress", **small)["total"] == 464.0
 
 
 def test_complements_pay_an_invoice_off(api: Caller) -> None:

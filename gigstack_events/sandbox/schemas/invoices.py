@@ -119,13 +119,18 @@ class PaidDocument(Schema):
     amount: Annotated[float, Field(gt=0, le=10**9)] | None = None
 
 
-class PaymentData(Schema):
-    """One payment of a complement; `date` in epoch milliseconds or seconds."""
+class PaymentTerms(Schema):
+    """How and when something was paid; `date` in epoch milliseconds or seconds."""
 
     date: Moment | None = None
     payment_form: Form | None = None
     currency: Currency | None = None
     exchange_rate: Annotated[float, Field(gt=0, le=10**6)] | None = None
+
+
+class PaymentData(PaymentTerms):
+    """One payment of a complement."""
+
     related_documents: Annotated[list[PaidDocument], Field(min_length=1, max_length=100)]
 
 
@@ -136,13 +141,13 @@ class PaymentComplement(Schema):
     data: Annotated[list[PaymentData], Field(min_length=1, max_length=50)]
 
 
-class ComplementInput(PaymentData):
+class ComplementInput(PaymentTerms):
     """A payment complement: whole `complements`, or `invoice_id` and `amount` for one invoice."""
 
     client: ClientRef | None = None
     invoice_id: Uuid | None = None
     amount: Annotated[float, Field(gt=0, le=10**9)] | None = None
-    related_documents: Annotated[list[PaidDocument], Field(max_length=100)] | None = None  # type: ignore[assignment]
+    related_documents: Annotated[list[PaidDocument | RelatedDocuments], Field(max_length=100)] | None = None
     complements: Annotated[list[PaymentComplement], Field(min_length=1, max_length=1)] | None = None
     series: Series | None = None
     folio_number: Folio | None = None
