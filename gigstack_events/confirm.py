@@ -16,13 +16,26 @@ from gigstack_events.events import Event
 AS_TOLD = frozenset({"as told"})
 """The status that the event gives its object; one that gives none tells nothing of it."""
 
-# Receipts have two words for each of these, and `canceled` is how the event types spell it.
-_SAME_STATUS = {"open": "pending", "invoiced": "completed", "stamped": "completed", "canceled": "cancelled"}
+# Receipts and CFDIs have several words for each of these, and `canceled` is how the event types spell it.
+_SAME_STATUS = {
+    "open": "pending",
+    "invoiced": "completed",
+    "stamped": "completed",
+    "valid": "completed",
+    "active": "completed",
+    "canceled": "cancelled",
+}
 _READERS: dict[str, Callable[[Gigstack, str], Any]] = {
     "payment": lambda gigstack, id: gigstack.payments.get(id),
     "receipt": lambda gigstack, id: gigstack.receipts.get(id),
     "client": lambda gigstack, id: gigstack.clients.get(id),
+    "service": lambda gigstack, id: gigstack.services.get(id),
+    "invoice": lambda gigstack, id: gigstack.invoices.income.get(id),
+    "invoice E": lambda gigstack, id: gigstack.invoices.egress.get(id),
+    "invoice P": lambda gigstack, id: gigstack.invoices.complements.get(id),
+    "invoice T": lambda gigstack, id: gigstack.invoices.transfers.get(id),
 }
+"""Invoices of the types E, P and T have routes of their own; all others are asked for as income."""
 
 
 class Disagrees(Exception):
@@ -37,16 +50,19 @@ class MovedOn(Exception):
 class ReadBack:
     """How an event type is confirmed: what is read, which facts must agree, which status it tells of.
 
-    `id` must be there on both sides; any other fact counts where both sides give it, for a handler sees the
-    API's object: who leaves a fact out gains nothing but what is true anyway. No `statuses`: the object has
-    none. A status in `before` is one that the object cannot have any more if the event is true. `cannot`
-    says why nothing is read.
+    One of `names` must be the same on both sides; any other fact counts where both sides give it, for a
+    handler sees the API's object: who leaves a fact out gains nothing but what is true anyway. No
+    `statuses`: the object has none. A status in `before` is one that the object cannot have any more if the
+    event is true; one in `after` shows that what the event tells of is over. `cannot` says why nothing is
+    read.
     """
 
     object: str = ""
     facts: tuple[str, ...] = ()
     statuses: frozenset[str] = frozenset()
     before: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ("id",)
     cannot: str = ""
 
 
@@ -55,10 +71,21 @@ def _money(object: str, told: frozenset[str] = AS_TOLD, before: frozenset[str] =
     return ReadBack(object, ("id", "livemode", "team", "total", "currency"), told, before)
 
 
+def _cfdi(
+    told: frozenset[str] = AS_TOLD,
+    before: frozenset[str] = frozenset(),
+    after: frozenset[str] = frozenset(),
+) -> ReadBack:
+    # The documented examples name a CFDI by its uuid, and some give no id; its type never changes.
+    facts = ("livemode", "team", "total", "currency", "uuid", "invoice_type")
+    return ReadBack("invoice", facts, told, before, after, ("id", "uuid"))
+
+
 _TO_BE_PAID = frozenset({"requires_payment_method", "pending", "processing", "failed"})
 _CLIENT = ReadBack("client", ("id", "livemode", "team"))
 _DELETED = ReadBack(cannot="what is deleted cannot be read back")
-_NO_READER = ReadBack(cannot="this program does not read invoices back yet")
+_SERVICE = ReadBack("service", ("id", "livemode", "team"))
+_NO_CFDI_YET = frozenset({"draft", "pending"})
 _NO_SHAPE = ReadBack(cannot="nothing is published about what such an event holds")
 
 READ_BACK: Mapping[str, ReadBack] = {
@@ -69,9 +96,10 @@ READ_BACK: Mapping[str, ReadBack] = {
     "payment.deleted": _DELETED,
     # A reminder is about money that is still to come, whatever status the sender gives it.
     "payment.upcoming_due_date": _money("payment", _TO_BE_PAID),
-    "invoice.created": _NO_READER,
-    "invoice.canceled": _NO_READER,
-    "invoice.failed": _NO_READER,
+    "invoice.created": _cfdi(before=_NO_CFDI_YET),
+    "invoice.canceled": _cfdi(frozenset({"cancelled"}), before=_NO_CFDI_YET | {"completed"}),
+    # How a CFDI that failed is called is not published; one that was made since has not failed any more.
+    "invoice.failed": _cfdi(after=frozenset({"completed", "cancelled"})),
     "invoice_batch.completed": _NO_SHAPE,
     "receipt.created": _money("receipt"),
     "receipt.updated": _money("receipt"),
@@ -80,8 +108,8 @@ READ_BACK: Mapping[str, ReadBack] = {
     "customer.created": _CLIENT,
     "customer.updated": _CLIENT,
     "customer.deleted": _DELETED,
-    "service.created": _NO_SHAPE,
-    "service.updated": _NO_SHAPE,
+    "service.created": _SERVICE,
+    "service.updated": _SERVICE,
     "service.deleted": _DELETED,
     "sat.invoice.synced": _NO_SHAPE,
     "teams.created": _NO_SHAPE,
@@ -107,19 +135,19 @@ def confirm(event: Event, gigstack: Gigstack) -> Event:
     for fact in way.facts:
         if not _agree(fact, said.get(fact), actual.get(fact)):
             raise Disagrees(f"`{fact}` differs from what the API says")
-    if actual.get("id") != said["id"]:
+    if not _same_object(way, said, actual):
         raise Disagrees("the API answered with another object")
     _compare_status(way, event.object.get("status"), actual.get("status"))
     return replace(event, object=actual, team=actual.get("team") or event.team)
 
 
 def _read(way: ReadBack, event: Event, gigstack: Gigstack) -> dict[str, Any]:
-    id = event.object.get("id")
+    id = next((event.object[name] for name in way.names if event.object.get(name)), None)
     if not isinstance(id, str) or id in ("", ".", ".."):
         raise Disagrees("the event's object has no id to read back")
     try:
         # What the API did not say is left out, as in an event's own object.
-        found: dict[str, Any] = _READERS[way.object](gigstack, id).model_dump(mode="json", exclude_unset=True)
+        found: dict[str, Any] = _reader(way, event)(gigstack, id).model_dump(mode="json", exclude_unset=True)
     except ApiError as error:
         refused = error.status is not None and 400 <= error.status < 500
         if refused and not error.transient and error.status not in (401, 403):
@@ -128,15 +156,28 @@ def _read(way: ReadBack, event: Event, gigstack: Gigstack) -> dict[str, Any]:
     return found
 
 
+def _reader(way: ReadBack, event: Event) -> Callable[[Gigstack, str], Any]:
+    kind = f"{way.object} {event.object.get('invoice_type')}"
+    return _READERS.get(kind, _READERS[way.object])
+
+
+def _same_object(way: ReadBack, said: Mapping[str, Any], actual: Mapping[str, Any]) -> bool:
+    """Whether a name that the event gives is one of those that the API gives."""
+    given = [said[name] for name in way.names if said.get(name)]
+    return any(actual[name] in given for name in way.names if actual.get(name))
+
+
 def _compare_status(way: ReadBack, said: Any, actual: Any) -> None:
     told = way.statuses if way.statuses is not AS_TOLD else frozenset({_status(said)} if said else ())
-    if not told:
-        return
-    if not actual:
+    if actual and _status(actual) in way.after:
+        raise MovedOn(f"its status is {actual!r} by now")
+    if told and not actual:
         raise Disagrees("the API gives it no status")
+    if _status(actual) in told:
+        return
     if _status(actual) in way.before:
         raise Disagrees(f"for the API it is still {actual!r}")
-    if _status(actual) not in told:
+    if told:
         raise MovedOn(f"its status is {actual!r} by now")
 
 

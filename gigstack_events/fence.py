@@ -22,13 +22,16 @@ class Fence:
         """The act is over."""
         self._until = None
 
-    def check(self, method: str) -> None:
-        """Called just before a request leaves; raises instead of letting an unsafe write go."""
-        if method in ("GET", "HEAD", "OPTIONS"):
+    def check(self, safe: bool) -> None:
+        """Called just before a request leaves; raises instead of letting a write go that nobody vouches for.
+
+        What changes nothing is `safe` and may always go. Some of the API's GETs cost money: they are not.
+        """
+        if safe:
             self._went_on = self._went_on or self._sent
             return
         if self._until is None:
-            raise GiveUp("a handler may change things in gigstack only inside ctx.effect(...)")
+            raise GiveUp("a handler may change or buy things in gigstack only inside ctx.effect(...)")
         if self._sent:
             raise GigstackError("one effect sends at most one write; use two effects")
         if _boottime() > self._until:

@@ -15,16 +15,26 @@ from tests.making import event_of
 
 READ = sorted(type for type, way in READ_BACK.items() if way.object)
 WITH_STATUS = [type for type in READ if READ_BACK[type].statuses]
-OTHERS = {"id": "other", "livemode": False, "team": "team_2", "total": 117, "currency": "USD"}
-PATHS = {"payment": "payments", "receipt": "receipts", "client": "clients"}
+OTHERS = {
+    "id": "other", "livemode": False, "team": "team_2", "total": 117, "currency": "USD", "uuid": "other",
+    "invoice_type": "E",
+}  # fmt: skip
+PATHS = {
+    "payment": "payments", "receipt": "receipts", "client": "clients", "service": "services",
+    "invoice": "invoices/income",
+}  # fmt: skip
+UUID = "5F3A1C9E-0B7D-4C1E-9A52-6D8E7F001122"
 
 
 def object_of(type: str, **changed: Any) -> dict[str, Any]:
     """An object as the API and an event of this type have it, in agreement."""
     way = READ_BACK[type]
     told = "pending" if way.statuses is AS_TOLD else next(iter(way.statuses), None)
-    facts = {"id": "thing_1", "livemode": True, "team": "team_1", "total": 116, "currency": "MXN"}
-    kept = {name: value for name, value in facts.items() if name in way.facts}
+    facts = {
+        "id": "thing_1", "livemode": True, "team": "team_1", "total": 116, "currency": "MXN", "uuid": UUID,
+        "invoice_type": "I",
+    }  # fmt: skip
+    kept = {name: value for name, value in facts.items() if name in (*way.names, *way.facts)}
     return {**kept, **({"status": told} if told else {}), "name": "kept", **changed}
 
 
@@ -70,7 +80,7 @@ def test_facts_that_a_side_leaves_out_contradict_nothing(type: str) -> None:
     bare = {"id": "thing_1"} | {name: at for name, at in object_of(type).items() if name == "status"}
     assert ask(type, bare, object_of(type))[0].object == object_of(type)
     assert ask(type, object_of(type), bare)[0].object == bare
-    nameless = {name: value for name, value in object_of(type).items() if name != "id"}
+    nameless = {name: value for name, value in object_of(type).items() if name not in READ_BACK[type].names}
     with pytest.raises(Disagrees, match="no id"):
         ask(type, nameless, object_of(type))
     with pytest.raises(Disagrees, match="another object"):
@@ -93,6 +103,8 @@ def test_another_status_has_moved_on(type: str) -> None:
         ("payment.succeeded", "failed"),
         ("payment.canceled", "requires_payment_method"),
         ("receipt.completed", "open"),
+        ("invoice.created", "draft"),
+        ("invoice.canceled", "valid"),
     ],
 )
 def test_what_has_not_happened_yet_is_no_truth_of_yesterday(type: str, actual: str) -> None:
@@ -111,11 +123,80 @@ def test_what_has_not_happened_yet_is_no_truth_of_yesterday(type: str, actual: s
         ("receipt.created", "open", "pending"),
         ("receipt.updated", None, "expired"),
         ("customer.updated", "active", None),
+        ("invoice.created", "stamped", "valid"),
+        ("invoice.created", "active", "valid"),
+        ("invoice.created", None, "cancelled"),
+        ("invoice.created", "pending", "pending"),
+        ("invoice.canceled", "valid", "canceled"),
+        ("invoice.canceled", None, "cancelled"),
+        ("invoice.failed", None, "failed"),
+        ("invoice.failed", None, None),
     ],
 )
 def test_statuses_that_agree(type: str, told: str | None, actual: str | None) -> None:
     """Two words for one state are one state; a type that names its state needs no status in the body."""
     ask(type, object_of(type, status=told), object_of(type, status=actual))
+
+
+@pytest.mark.parametrize("said", ["valid", None, "failed"])
+@pytest.mark.parametrize("actual", ["valid", "stamped", "cancelled"])
+def test_failure_is_over_once_there_is_a_cfdi(said: str | None, actual: str) -> None:
+    """Whoever acts on a failed CFDI must not act on one that was made since, whatever the event says."""
+    with pytest.raises(MovedOn, match="by now"):
+        ask("invoice.failed", object_of("invoice.failed", status=said), {"id": "thing_1", "status": actual})
+
+
+def test_cfdi_that_is_not_made_yet_was_not_created() -> None:
+    """An event that leaves the status out does not get around what the API says."""
+    with pytest.raises(Disagrees, match="still 'draft'"):
+        ask("invoice.created", {"id": "thing_1"}, {"id": "thing_1", "status": "draft"})
+
+
+@pytest.mark.parametrize(
+    ("invoice_type", "route"),
+    [("I", "income"), ("E", "egress"), ("P", "payment"), ("T", "transfer"), (None, "income"), ({}, "income")],
+)
+def test_invoices_are_read_by_their_type(invoice_type: Any, route: str) -> None:
+    """Each kind has its own route; one that is not told is asked for as income."""
+    told = {"id": "thing_1", "invoice_type": invoice_type}
+    _, keys = ask("invoice.created", told, {"id": "thing_1"})
+    assert keys.requests[-1].url.path == f"/v2/invoices/{route}/thing_1"
+
+
+@pytest.mark.parametrize(
+    ("told", "truth"),
+    [
+        ({"uuid": UUID}, {"id": "thing_1", "uuid": UUID}),
+        ({"uuid": UUID}, {"uuid": UUID}),
+        ({"id": UUID}, {"id": "thing_1", "uuid": UUID}),
+        ({"id": "thing_1", "uuid": UUID}, {"uuid": UUID}),
+        ({"id": "thing_1", "uuid": UUID.lower()}, {"id": "thing_1", "uuid": UUID}),
+    ],
+)
+def test_invoice_goes_by_its_id_or_its_uuid(told: dict[str, Any], truth: dict[str, Any]) -> None:
+    """The documented examples give no id; the handler sees the API's, or the uuid in its place."""
+    event, keys = ask("invoice.created", told, truth)
+    assert event.object["id"] == truth.get("id", UUID)
+    assert keys.requests[-1].url.path.endswith(told.get("id", UUID))
+
+
+@pytest.mark.parametrize(
+    ("told", "truth", "why"),
+    [
+        ({"id": "thing_1", "uuid": "other"}, {"id": "thing_1", "uuid": UUID}, "`uuid` differs"),
+        ({"id": "thing_1"}, {"id": "other", "uuid": UUID}, "another object"),
+        ({"id": "thing_1"}, {"uuid": UUID}, "another object"),
+        ({"id": "thing_1", "uuid": ["x"]}, {"id": "other"}, "another object"),
+        ({"uuid": ["x"]}, {"id": "other"}, "no id"),
+        ({"id": {"x": 1}, "uuid": UUID}, {"id": "other"}, "no id"),
+    ],
+)
+def test_names_that_do_not_fit_are_not_believed(
+    told: dict[str, Any], truth: dict[str, Any], why: str
+) -> None:
+    """Two names allow no mixture of two invoices, and odd ones make no run fail."""
+    with pytest.raises(Disagrees, match=why):
+        ask("invoice.created", told, truth)
 
 
 def test_type_that_nobody_knows_is_not_confirmed() -> None:

@@ -15,7 +15,8 @@ from gigstack_events.api.deadlines import DeadlineTransport
 from gigstack_events.api.replies import Answer, read_answer
 from gigstack_events.errors import ApiError
 
-Guard = Callable[[str], None]
+Guard = Callable[[bool], None]
+"""Asked right before a request leaves whether it may; it is told whether the call is safe."""
 
 _READS_TRIED = 3
 _FIRST_PAUSE = 0.2
@@ -87,6 +88,11 @@ class Connection:
                     raise
                 time.sleep(pause)
         raise AssertionError("the last try returns or raises")
+
+    @property
+    def ground(self) -> tuple[str, float, httpx.BaseTransport | None]:
+        """The API's address, a call's total time, and a transport of the caller's own."""
+        return self._base_url, self._timeout, self._transport
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -170,7 +176,7 @@ class _Departure:
         if time.monotonic() >= self.until:
             raise httpx.ConnectTimeout("the time for this call is over")
         if self._call.guard is not None:
-            self._call.guard(self._call.method)
+            self._call.guard(self._call.safe)
         self.left = True
 
 

@@ -6,11 +6,22 @@ from typing import Self
 
 import httpx
 
+from gigstack_events.api.api_logs import ApiLogs
+from gigstack_events.api.auth import Auth
+from gigstack_events.api.catalogs import Catalogs
 from gigstack_events.api.clients import Clients
 from gigstack_events.api.connection import Connection, Guard
+from gigstack_events.api.documents import Documents
+from gigstack_events.api.invoices import Invoices
 from gigstack_events.api.payments import Payments
 from gigstack_events.api.receipts import Receipts
 from gigstack_events.api.resources import Session
+from gigstack_events.api.retentions import Retentions
+from gigstack_events.api.sat import Sat
+from gigstack_events.api.sat_lists import SatLists
+from gigstack_events.api.services import Services
+from gigstack_events.api.teams import Teams
+from gigstack_events.api.users import Users
 from gigstack_events.api.webhooks import Webhooks
 from gigstack_events.api_keys import key_livemode
 from gigstack_events.errors import ConfigurationError
@@ -28,6 +39,8 @@ class Gigstack:
     """
 
     livemode: bool | None
+    catalogs = Catalogs()
+    """The SAT's codes and what they mean, in Spanish."""
 
     def __init__(
         self,
@@ -59,8 +72,8 @@ class Gigstack:
         """Return a light copy on the same connections; what is not given stays as it is.
 
         `gigstack.bound(timeout=60).sat.package(id)` is one call with a longer time, in seconds. `event_id`
-        goes along with every call as a header. `guard(method)` runs right before a request leaves, once
-        per request, and may raise to hold it back.
+        goes along with every call as a header. `guard(safe)` runs right before a request leaves, once per
+        request, and may raise to hold it back; `safe` is True for what changes nothing and costs nothing.
         """
         session = self._session
         copy = object.__new__(type(self))
@@ -90,6 +103,16 @@ class Gigstack:
         return Clients(self._session)
 
     @cached_property
+    def services(self) -> Services:
+        """The catalogue of what is sold."""
+        return Services(self._session)
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        """CFDIs of all types, and their files."""
+        return Invoices(self._session)
+
+    @cached_property
     def receipts(self) -> Receipts:
         """Sales that wait for their CFDI."""
         return Receipts(self._session)
@@ -100,6 +123,46 @@ class Gigstack:
         return Payments(self._session)
 
     @cached_property
+    def documents(self) -> Documents:
+        """Files that prove a sale."""
+        return Documents(self._session)
+
+    @cached_property
     def webhooks(self) -> Webhooks:
         """The endpoints that gigstack sends events to."""
         return Webhooks(self._session)
+
+    @cached_property
+    def teams(self) -> Teams:
+        """The businesses under an account."""
+        return Teams(self._session)
+
+    @cached_property
+    def users(self) -> Users:
+        """People who sign in to gigstack."""
+        return Users(self._session)
+
+    @cached_property
+    def retentions(self) -> Retentions:
+        """CFDI of taxes withheld."""
+        return Retentions(self._session)
+
+    @cached_property
+    def sat(self) -> Sat:
+        """Descarga Masiva: the CFDI that the SAT has."""
+        return Sat(self._session)
+
+    @cached_property
+    def sat_lists(self) -> SatLists:
+        """The SAT's public lists of taxpayers."""
+        return SatLists(self._session)
+
+    @cached_property
+    def api_logs(self) -> ApiLogs:
+        """The API's own log of calls."""
+        return ApiLogs(self._session)
+
+    @cached_property
+    def auth(self) -> Auth:
+        """Signing up, and whether the API is up."""
+        return Auth(self._session)

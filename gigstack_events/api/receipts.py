@@ -1,11 +1,12 @@
 """Receipts: sales that wait for their CFDI."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Unpack
 
+from gigstack_events.api.bodies import read_about
 from gigstack_events.api.inputs import ReceiptFilters, ReceiptInput, StampInput
 from gigstack_events.api.models import Receipt, StampResult
-from gigstack_events.api.resources import Resource, reference
+from gigstack_events.api.resources import Resource, join, reference
 
 
 class Receipts(Resource):
@@ -32,6 +33,12 @@ class Receipts(Resource):
         """Cancel a receipt for good."""
         self._delete("receipts", id)
 
-    def search(self, q: str) -> Iterator[Receipt]:
-        """Yield the receipts that match a text."""
-        return self._search(Receipt, "receipts", "search", q=q)
+    def reopen(self, id: str, *, reason: str | None = None) -> Receipt:
+        """Let a receipt wait for its CFDI again, such as after it expired."""
+        body = {} if reason is None else {"reason": reason}
+        return read_about(Receipt, id, self._session.call("POST", join("receipts", id, "reopen"), body=body))
+
+    def search(self, q: str, *, fields: Sequence[str] | None = None) -> Iterator[Receipt]:
+        """Yield the receipts that match a text, anywhere or in the named fields."""
+        named = ",".join(fields) if fields else None
+        return self._search(Receipt, "receipts", "search", q=q, fields=named)

@@ -19,6 +19,8 @@ M = TypeVar("M", bound=ApiObject)
 
 _READS = {"GET", "HEAD"}
 _PER_PAGE = 100
+# What comes as bytes has no name, and servers look at its ending.
+_FILE_NAMES = {"cert": "cert.cer", "key": "key.key"}
 _ENVELOPE = {"success", "message", "data", "timestamp", "error"}
 
 
@@ -42,6 +44,7 @@ class Session:
         body: object = None,
         files: Mapping[str, tuple[str, bytes]] | None = None,
         idempotency_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
         safe: bool | None = None,
     ) -> dict[str, Any]:
         """Make one call and return the reply's JSON object.
@@ -53,13 +56,13 @@ class Session:
         given = {"team": self.team, **(query or {})}
         asked = {name: value for name, value in given.items() if value is not None}
         # An event's id is whatever its sender wrote; a header takes printable ASCII only.
-        headers = {}
+        sent = dict(headers or {})
         if self.event_id:
-            headers["X-Gigstack-Event-Id"] = quote(self.event_id, safe="!$&'()*+,/:;=?@~")
+            sent["X-Gigstack-Event-Id"] = quote(self.event_id, safe="!$&'()*+,/:;=?@~")
         if idempotency_key:
-            headers["Idempotency-Key"] = idempotency_key
+            sent["Idempotency-Key"] = idempotency_key
         is_safe = method in _READS if safe is None else safe
-        call = Call(method, path, asked, body, headers, is_safe, self.guard, files, self.timeout)
+        call = Call(method, path, asked, body, sent, is_safe, self.guard, files, self.timeout)
         return self.connection.request(call)
 
 
@@ -146,8 +149,10 @@ def read(model: type[M], reply: Mapping[str, Any], outcome: Outcome = "unknown")
 
 def contents_of(field: str, file: File) -> tuple[str, bytes]:
     """Return a file's name and content; raise InvalidInput where it cannot be read."""
+    if isinstance(file, tuple):
+        return file
     if isinstance(file, bytes):
-        return field, file
+        return _FILE_NAMES.get(field, field), file
     try:
         return file.name, file.read_bytes()
     except OSError as error:

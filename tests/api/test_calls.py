@@ -109,12 +109,12 @@ def test_a_reading_client_refuses_to_write() -> None:
 def test_the_guard_is_asked_before_each_request_and_may_hold_it_back() -> None:
     """Fencing: what the guard raises comes out as it is, and nothing is sent."""
     api = Api(ok({}))
-    asked: list[str] = []
+    asked: list[bool] = []
     api.gigstack().bound(guard=asked.append).receipts.stamp("receipt_1")
-    assert asked == ["POST"]
+    assert asked == [False]
 
-    def object_to(method: str) -> None:
-        raise PermissionError(method)
+    def object_to(safe: bool) -> None:
+        raise PermissionError(safe)
 
     with pytest.raises(PermissionError):
         api.gigstack().bound(guard=object_to).receipts.stamp("receipt_1")

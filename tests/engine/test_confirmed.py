@@ -171,11 +171,11 @@ def test_disagreement_is_skipped_for_trust(bench: Bench, truth: dict[str, Any]) 
 
 def test_what_cannot_be_read_back_says_so(bench: Bench) -> None:
     """No call is made, and the operator reads why an unsigned delivery of this type is never believed."""
-    bench.handler(receipts, "invoice.created", trust="signed")
-    bench.deliver(trust="none", type="invoice.created")
+    bench.handler(receipts, "sat.invoice.synced", trust="signed")
+    bench.deliver(trust="none", type="sat.invoice.synced")
     bench.work()
     assert (bench.run().reason_code, bench.keys.requests) == ("trust", [])
-    assert "does not read invoices back yet" in bench.run().reason
+    assert "nothing is published about what such an event holds" in bench.run().reason
 
 
 def test_moved_on_has_a_reason_of_its_own(bench: Bench) -> None:

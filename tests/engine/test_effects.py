@@ -138,6 +138,30 @@ def test_writes_outside_an_effect_are_refused(bench: Bench) -> None:
     assert bench.keys.requests == []
 
 
+def test_reads_that_cost_money_are_writes(bench: Bench) -> None:
+    """A CFDI that is bought with a GET is bought once, and only where the ledger allowed it."""
+    bench.handler(lambda e, ctx: ctx.gigstack.sat.fetch_invoice("uuid_1") and None)
+    bench.deliver()
+    bench.work()
+    assert "inside ctx.effect" in bench.run().reason
+    assert bench.keys.requests == []
+
+
+def test_a_read_that_costs_money_goes_within_an_effect(bench: Bench) -> None:
+    """One, as any other write; plain reads beside it do not count."""
+
+    def buy(key: str, ctx: Any) -> None:
+        ctx.gigstack.sat.status("request_1")
+        ctx.gigstack.sat.fetch_invoice("uuid_1")
+        ctx.gigstack.sat.fetch_invoice("uuid_2")
+
+    bench.handler(lambda e, ctx: ctx.effect("buy", lambda key: buy(key, ctx), on="uuid_1"))
+    bench.deliver()
+    bench.work()
+    assert bench.run().state == "parked"
+    assert [request.url.path.rpartition("/")[2] for request in bench.keys.requests] == ["request_1", "uuid_1"]
+
+
 def test_second_write_in_one_effect_is_refused(bench: Bench) -> None:
     """One effect sends one write; the second makes the outcome unknown and a person looks."""
 

@@ -1,6 +1,5 @@
 """Redis is there but takes no writes: workers wait in good order, and go on by themselves."""
 
-import textwrap
 import time
 from contextlib import closing
 from pathlib import Path
@@ -146,7 +145,7 @@ def test_full_redis_is_waited_for(redis_url: str, tmp_path: Path) -> None:
 def test_full_redis_stops_an_act_that_has_not_begun(redis_url: str, tmp_path: Path) -> None:
     """No room for `started`: no act, the run waits, and no other is begun until there is room."""
     with Crew(redis_url, tmp_path) as crew:
-        handler(crew, f"if event.object['n'] < 2:\n{textwrap.indent(gate(crew), '    ')}\n{ACT}")
+        handler(crew, gate(crew) + ACT)
         crew.send("act", 20)
         crew.start()
         crew.wait("act", "running", 2)

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 Object = Mapping[str, Any]
-File = Path | bytes
-"""A file to upload: where it is, or what it holds."""
+File = Path | bytes | tuple[str, bytes]
+"""A file to upload: where it is, or what it holds, or its name with what it holds."""
 
 
 class ListFilters(TypedDict, total=False):

@@ -1,9 +1,9 @@
 """What calls about receipts take."""
 
-from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
 from gigstack_events.api.inputs.common import ListFilters, Object
+from gigstack_events.api.inputs.items import Items
 
 
 class ReceiptFilters(ListFilters, total=False):
@@ -17,7 +17,7 @@ class ReceiptInput(TypedDict, total=False):
     """A receipt; `client` is an id or an object, the same `idempotency_key` returns the same receipt."""
 
     client: Required[str | Object]
-    items: Required[Sequence[Object]]
+    items: Required[Items]
     currency: str
     exchange_rate: float
     periodicity: Literal["day", "week", "two_weeks", "month", "two_months"]

@@ -7,7 +7,12 @@ from gigstack_events.api.inputs.common import Object
 
 
 class WebhookInput(TypedDict, total=False):
-    """An endpoint. `signing={"enabled": True}` turns on signatures, `{"rotate": True}` a new secret."""
+    """An endpoint; a new one needs `url` and `events`.
+
+    `signing={"enabled": True}` turns on signatures, `{"rotate": True}` a new secret, and
+    `security={"headers": {...}}` sends fixed headers along. `operation_id` is a UUID that names this
+    change: the same one again is the same change. `expected_revision` is the `revision` last read.
+    """
 
     url: str
     events: Sequence[str]
@@ -19,3 +24,13 @@ class WebhookInput(TypedDict, total=False):
     signing: Object
     operation_id: str
     expected_revision: str
+
+
+class DeliveryFilters(TypedDict, total=False):
+    """For the delivery log. `since` and `until` are epoch milliseconds, both counted in."""
+
+    limit: int
+    since: int
+    until: int
+    status: Literal["pending", "processing", "succeeded", "failed", "unknown"]
+    event: str

@@ -6,6 +6,8 @@ from pydantic import Field, model_validator
 
 from gigstack_events.api.fields import ApiObject, Ids, Millis, Rows
 from gigstack_events.api.models.clients import Client
+from gigstack_events.api.models.files import InvoiceFiles
+from gigstack_events.api.models.items import Items
 
 _PENDING = {"pending", "open"}
 _STAMPED = {"invoiced", "completed", "stamped"}
@@ -19,17 +21,25 @@ class Receipt(ApiObject):
     client: Client | None = None
     payments: Ids = Field(default_factory=list)
     invoices: Ids = Field(default_factory=list)
-    items: Rows = Field(default_factory=list)
+    items: Items = Field(default_factory=list)
     total: float | None = None
+    total_refunded: float | None = None
     subtotal: float | None = None
     taxes: float | None = None
+    discount: float | None = None
+    withholding_taxes: float | None = None
     currency: str | None = None
+    exchange_rate: float | None = None
     periodicity: str | None = None
     payment_form: str | None = None
     idempotency_key: str | None = None
     url: str | None = None
+    short_url: str | None = None
+    files: InvoiceFiles = Field(default_factory=InvoiceFiles)
+    invoice_config: dict[str, Any] = Field(default_factory=dict)
     metadata: dict[str, Any] = Field(default_factory=dict)
     automatic_invoice_error: str | None = None
+    owner: str | None = None
     livemode: bool | None = None
     team: str | None = None
     created_at: Millis = None
