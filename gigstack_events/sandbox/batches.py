@@ -8,7 +8,7 @@ from gigstack_events.sandbox.issuing import issue
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, missing, ok
 from gigstack_events.sandbox.schemas import check
-from gigstack_events.sandbox.schemas.invoices import (
+from gigstack_events.sandbox.schemas.batches import (
     Batch,
     BatchInput,
     BatchInvoice,

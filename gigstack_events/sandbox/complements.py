@@ -6,7 +6,8 @@ from gigstack_events.sandbox.invoices import get_invoice, getter, invoice_page
 from gigstack_events.sandbox.issuing import issue, issue_in_time
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, ok
-from gigstack_events.sandbox.schemas.invoices import ComplementInput, ComplementListQuery, Invoice
+from gigstack_events.sandbox.schemas.complements import ComplementInput, ComplementListQuery
+from gigstack_events.sandbox.schemas.invoices import Invoice
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
 

@@ -10,7 +10,7 @@ from gigstack_events.catalogs import TAXES
 from gigstack_events.sandbox.clients import make_client
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import ok
-from gigstack_events.sandbox.schemas.invoices import Imported, ImportInput
+from gigstack_events.sandbox.schemas.batches import Imported, ImportInput
 from gigstack_events.sandbox.seals import MEXICO
 from gigstack_events.sandbox.tables import Row
 from gigstack_events.sandbox.xml_reading import parse_xml
