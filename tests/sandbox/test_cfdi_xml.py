@@ -83,11 +83,13 @@ def test_sums_add_up_whatever_is_sold() -> None:
         assert float(amount(root, "Total")) == pytest.approx(sums(lines(items))["total"], abs=1e-9), items
 
 
-def test_an_inclusive_price_is_what_is_paid() -> None:
-    """The tax is taken out of the price, and the total is the price again."""
-    item = {"unit_price": 100.03, "quantity": 3, "taxes": [{**IVA, "inclusive": True}]}
+@pytest.mark.parametrize(("price", "quantity", "paid"), [(100.03, 3, "300.09"), (0.04, 1, "0.04")])
+def test_an_inclusive_price_is_what_is_paid(price: float, quantity: int, paid: str) -> None:
+    """The tax is taken out of the price, and the total is the price again, to the last cent."""
+    item = {"unit_price": price, "quantity": quantity, "taxes": [{**IVA, "inclusive": True}]}
     root = parse_xml(cfdi_xml(invoice(item)))
-    assert (root.get("SubTotal"), root.get("Total")) == ("258.70", "300.09")
+    check_sums(root)
+    assert root.get("Total") == paid
 
 
 def test_a_discount_lowers_the_base_of_the_taxes() -> None:

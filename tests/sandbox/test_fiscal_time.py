@@ -76,6 +76,16 @@ def test_a_batch_is_queued_and_made_by_the_clock(
     assert made == {row["invoice_id"] for row in page["data"] + rest["data"] if row["invoice_id"]}
 
 
+def test_a_key_that_comes_twice_in_a_batch_makes_one_invoice(steered: SandboxProcess, later: Caller) -> None:
+    """As with single calls."""
+    one = {"client": {"id": later.client()}, "items": [ITEM], "idempotency_key": "same"}
+    path = f"/invoices/income/batch/{queued(later, [one, one])['id']}/items"
+    advance(steered, 5)
+    first, second = later("GET", path)["data"]
+    assert first["invoice_id"] == second["invoice_id"] is not None
+    assert len(later("GET", "/invoices/income")) == 1
+
+
 def test_a_batch_is_asked_for_once(later: Caller) -> None:
     """The header is required, and the same one returns the same batch."""
     body = {"invoices": [{"client": {"id": later.client()}, "items": [ITEM], "idempotency_key": "a"}]}

@@ -78,6 +78,14 @@ def test_what_is_paid_at_once_takes_no_complement(api: Caller) -> None:
     assert api.refused("POST", "/invoices/payment", {}) == (400, "missing_required_field")
 
 
+def test_a_complement_is_for_the_client_of_its_invoice(api: Caller) -> None:
+    """Nobody else's payment pays it off."""
+    invoice = invoiced(api, payment_method="PPD")["uuid"]
+    other = {"invoice_id": invoice, "client": {"id": api.client()}}
+    assert api.refused("POST", "/invoices/payment", other) == (400, "business_rule_violation")
+    assert balance(api, invoice) == 1160.0
+
+
 def test_a_cancelled_invoice_lets_go_of_its_receipt(
     sandbox: SandboxProcess, api: Caller, team: str, inbox: Inbox
 ) -> None:
