@@ -3,6 +3,7 @@
 import re
 import zlib
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -211,6 +212,33 @@ def test_cfdis_from_elsewhere_are_imported(api: Caller) -> None:
     assert (none.status_code, none.json()["success"]) == (200, False)
     many = {"files": [{"filename": "x", "xml": "<a/>"}] * 51}
     assert api.refused("POST", "/invoices/import", many)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("what", "instead"),
+    [
+        (r'Fecha="\d{4}', 'Fecha="0001'),
+        (r'Fecha="[^"]*"', 'Fecha="soon"'),
+        (r' UUID="[^"]*"', ' UUID="../x"'),
+        (r' UUID="[^"]*"', ""),
+        (r' Total="[^"]*"', ' Total="1e99"'),
+        (r' Total="[^"]*"', ' Total="NaN"'),
+        (r'TipoDeComprobante="I"', 'TipoDeComprobante="Z"'),
+        (r"<cfdi:Emisor[^>]*>", ""),
+        (r' Rfc="PEG[^"]*"', ""),
+        (r'Impuesto="002"', 'Impuesto="009"'),
+    ],
+)
+def test_a_cfdi_that_is_none_is_not_imported(api: Caller, what: str, instead: str) -> None:
+    """Whatever is odd about it, the reason is told, and the other files go on."""
+    xml = fetched(invoiced(api)["files"]["xml"]).decode()
+    foreign = re.sub(r' UUID="[^"]*"', f' UUID="{uuid4()}"', xml)
+    odd, changed = re.subn(what, instead, foreign)
+    assert changed
+    files = [{"filename": name, "xml": text} for name, text in (("odd", odd), ("fine", foreign))]
+    results = api("POST", "/invoices/import", {"files": files})["results"]
+    assert [row["success"] for row in results] == [False, True]
+    assert results[0]["error"]
 
 
 def test_support_documents_belong_to_an_invoice(api: Caller) -> None:

@@ -32,7 +32,7 @@ Form = Annotated[str, Field(pattern=f"^({'|'.join(PAYMENT_FORMS)})$")]
 Method = Literal["PUE", "PPD"]
 Uuid = Annotated[str, Field(min_length=1, max_length=64)]
 Emails = Annotated[list[Email], Field(max_length=50)]
-InvoiceType = Literal["I", "E", "P", "T"]
+InvoiceType = Literal["I", "E", "P", "T", "N"]
 Status = Literal["valid", "pending", "cancelled", "failed"]
 
 
