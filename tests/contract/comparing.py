@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from gigstack_events.api.fields import ApiObject
 
-_TIME = re.compile(r"(_at|^created|_?until|_date)$")
+_TIME = re.compile(r"(_at|^created|_?until|_?date)$")
 _SECONDS_END = 1e12
 _FREE = {"metadata", "settings", "integrations", "extracted_data", "details"}
 """What these hold is the business of whoever wrote it."""

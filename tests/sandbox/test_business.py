@@ -101,7 +101,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     return (
-        {name: inner for name, inner in value.items() if name != "id"} if isinstance(value, dict) else value
+        {name: inner for name, inner in value.items() if name not in CHANGING}
+        if isinstance(value, dict)
+        else value
     )
 
 
