@@ -88,7 +88,8 @@ class SandboxApp(Starlette):
 
 def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
     """Build the application around a sandbox's state; events are sent while its lifespan runs."""
-    routes = [document_route(OPERATIONS), *(operation.route() for operation in OPERATIONS)]
+    served = (*users.ALIASES, *OPERATIONS)
+    routes = [document_route(OPERATIONS), *(operation.route() for operation in served)]
     app = SandboxApp(
         routes=[*routes, *control.ROUTES, *invoice_files.ROUTES],
         exception_handlers={HTTPException: _unknown_route},
