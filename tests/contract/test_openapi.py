@@ -6,8 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+import schemathesis
+from schemathesis.core.result import Ok
 
 from gigstack_events.sandbox.process import SandboxProcess
+from tests.contract.story import Story
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -82,3 +85,15 @@ def test_errors_may_come_in_either_envelope(status: str, document: dict[str, Any
     schema = document["components"]["responses"][status]["content"]["application/json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Error"}
     assert len(document["components"]["schemas"]["Error"]["oneOf"]) == 2
+
+
+def test_every_reply_of_the_story_is_as_declared(story: Story, document: dict[str, Any]) -> None:
+    """What the sandbox answered while a business did all that there is fits its own description."""
+    schema = schemathesis.openapi.from_dict(document)
+    described = [row.ok() for row in schema.get_all_operations() if isinstance(row, Ok)]
+    by_name = {row.definition.raw["operationId"]: row for row in described}
+    told = {name: replies for name, replies in story.responses.items() if not name.startswith("catalogs.")}
+    assert len(told) == 145
+    for name, replies in told.items():
+        for reply in replies:
+            by_name[name].validate_response(reply)
