@@ -4,11 +4,16 @@ A made one is kept, so that the API knows it when a handler asks; nobody is told
 """
 
 from collections.abc import Callable
-from uuid import uuid4
 
 from gigstack_events.sandbox import rfcs
+from gigstack_events.sandbox.clients import make_client
+from gigstack_events.sandbox.issuing import issue
+from gigstack_events.sandbox.items import priced
 from gigstack_events.sandbox.payments import make_payment
 from gigstack_events.sandbox.receipts import make_receipt
+from gigstack_events.sandbox.sat_holdings import hold
+from gigstack_events.sandbox.sat_mirror import mirror
+from gigstack_events.sandbox.services import make_service
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.subjects import subject, table_of
 from gigstack_events.sandbox.tables import Row, Scope
@@ -22,26 +27,35 @@ STATES: dict[str, Row] = {
     "payment.deleted": {"status": "cancelled"},
     "invoice.created": {"status": "valid"},
     "invoice.canceled": {"status": "cancelled"},
-    "invoice.failed": {"status": "pending"},
+    "invoice.failed": {"status": "failed", "error": {"code": "CFDI40147", "message": "domicilio fiscal"}},
     "receipt.created": {"status": "pending"},
     "receipt.completed": {"status": "completed"},
     "receipt.deleted": {"status": "cancelled"},
 }
 """What an object looks like when an event of the type tells about it."""
 
-_PRICE = 1000
 _TAX: Row = {"type": "IVA", "rate": 0.16, "factor": "Tasa", "withholding": False}
-_ITEM: Row = {
+_SERVICE: Row = {
     "description": "Consultoría",
-    "quantity": 1,
-    "unit_price": _PRICE,
+    "unit_price": 1000,
     "product_key": "80141503",
     "unit_key": "E48",
     "unit_name": "Unidad de servicio",
+    "sku": "CONSULTORIA",
     "taxability": "02",
     "taxes": [_TAX],
 }
-_MONEY: Row = {"currency": "MXN", "exchange_rate": 1, "subtotal": 1000.0, "taxes": 160.0, "total": 1160.0}
+_CLIENT: Row = {
+    "name": "Ana Gómez",
+    "legal_name": "ANA GOMEZ DIAZ",
+    "email": "ana.gomez@example.mx",
+    "phone": "+525512345678",
+    "bcc": [],
+    "tax_system": "612",
+    "use": "G03",
+    "address": {"country": "MEX", "zip": "03100", "city": "Benito Juárez", "state": "Ciudad de México"},
+    "metadata": {},
+}
 
 
 def specimen(sandbox: Sandbox, type: str, scope: Scope) -> Row:
@@ -52,116 +66,79 @@ def specimen(sandbox: Sandbox, type: str, scope: Scope) -> Row:
     rows = [row for _, row in table.walk(scope)]
     fitting = (row for row in rows if wanted.items() <= row.items())
     found = next(fitting, rows[0] if rows else None)
-    return found or _MAKERS[subject(type)](sandbox, scope, str(wanted.get("status") or ""))
+    if found is not None:
+        return found
+    with sandbox.silently():
+        return _MAKERS[subject(type)](sandbox, scope, str(wanted.get("status") or ""))
 
 
 def _client(sandbox: Sandbox, scope: Scope, status: str = "") -> Row:
     known = next((row for _, row in sandbox.clients.walk(scope)), None)
-    if known is not None:
-        return known
-    row: Row = {
-        "id": sandbox.clients.new_id(),
-        "name": "Ana Gómez",
-        "legal_name": "ANA GOMEZ DIAZ",
-        "company": None,
-        "email": "ana.gomez@example.mx",
-        "phone": "+525512345678",
-        "bcc": [],
-        "tax_id": rfcs.any_person_rfc(sandbox.choices("specimens")),
-        "tax_system": "612",
-        "use": "G03",
-        "address": {"country": "MEX", "zip": "03100", "state": "Ciudad de México"},
-        "metadata": {},
-        "defaults": None,
-        "is_valid": True,
-        "efos": {"is_valid": True},
-        **_whose(sandbox, scope),
-    }
-    return sandbox.clients.add(scope, row)
+    return known or _fit_client(sandbox, scope)
 
 
-def _whose(sandbox: Sandbox, scope: Scope) -> Row:
-    return {"livemode": scope[0], "team": scope[1], "created_at": sandbox.now_ms() // 1000}
+def _fit_client(sandbox: Sandbox, scope: Scope) -> Row:
+    """Return a client whose CFDI the SAT accepts, whatever the team's own clients are like."""
+    made = (row for _, row in sandbox.clients.walk(scope) if row["email"] == _CLIENT["email"])
+    known = next(made, None)
+    rfc = rfcs.any_person_rfc(sandbox.choices("specimens"))
+    return known or make_client(sandbox, scope, {**_CLIENT, "tax_id": rfc})
+
+
+def _items(sandbox: Sandbox, scope: Scope) -> list[Row]:
+    return priced(sandbox, scope, [{**_SERVICE, "quantity": 1}])
 
 
 def _payment(sandbox: Sandbox, scope: Scope, status: str) -> Row:
     status = status or "succeeded"
-    return make_payment(sandbox, scope, _client(sandbox, scope), status, items=[{**_ITEM}])
+    return make_payment(sandbox, scope, _client(sandbox, scope), status, items=_items(sandbox, scope))
 
 
 def _receipt(sandbox: Sandbox, scope: Scope, status: str) -> Row:
-    receipt = make_receipt(sandbox, scope, _client(sandbox, scope), items=[{**_ITEM}])
-    receipt["status"] = status or "pending"
+    receipt = make_receipt(sandbox, scope, _client(sandbox, scope), items=_items(sandbox, scope))
+    if status == "completed":
+        _stamped(sandbox, scope, receipts=[receipt["id"]])
+    elif status:
+        receipt["status"] = status
     sandbox.receipts.keep(receipt)
     return receipt
 
 
 def _invoice(sandbox: Sandbox, scope: Scope, status: str) -> Row:
-    uuid, now = str(uuid4()).upper(), sandbox.now_ms()
-    row: Row = {
-        "id": uuid,
-        "uuid": uuid,
-        "client": _client(sandbox, scope),
-        "status": status or "valid",
-        "invoice_type": "I",
-        "payment_form": "03",
-        "payment_method": "PUE",
-        "use": "G03",
-        "series": "A",
-        "folio_number": 1,
-        "date": now,
-        "items": [{**_ITEM}],
-        "payments": [],
-        "receipts": [],
-        "metadata": {},
-        "cancellation": None,
-        "stamp": {"stamp_at": now // 1000, "provider": "sandbox"},
-        **_MONEY,
-        **_whose(sandbox, scope),
-    }
-    return sandbox.invoices.add(scope, row)
+    return _stamped(sandbox, scope)
+
+
+def _stamped(sandbox: Sandbox, scope: Scope, **more: object) -> Row:
+    client = _fit_client(sandbox, scope)
+    return issue(sandbox, scope, {"client": client, "items": _items(sandbox, scope), **more})
 
 
 def _service(sandbox: Sandbox, scope: Scope, status: str) -> Row:
-    row = {"id": sandbox.services.new_id(), "sku": None, **_ITEM, **_whose(sandbox, scope)}
-    return sandbox.services.add(scope, row)
+    return make_service(sandbox, scope, _SERVICE)
 
 
 def _batch(sandbox: Sandbox, scope: Scope, status: str) -> Row:
-    counts = {"total": 2, "stamped": 2, "failed": 0, "needs_review": 0, "rejected": 0}
-    row = {
+    made, now = [_stamped(sandbox, scope) for _ in range(2)], sandbox.now_ms()
+    plain = {"idempotency_key": None, "status": "stamped", "error": None}
+    items = [{"index": at, **plain, "invoice_id": invoice["uuid"]} for at, invoice in enumerate(made)]
+    counts = {"total": 2, "rejected": 0, "queued": 0, "stamped": 2, "failed": 0, "needs_review": 0}
+    row: Row = {
         "id": sandbox.batches.new_id(),
         "result": "completed",
-        "status": "completed",
-        "counts": counts,
         "rejected": [],
-        **_whose(sandbox, scope),
+        "counts": counts,
+        "idempotency_key": None,
+        "created_at": now,
+        "completed_at": now,
+        "livemode": scope[0],
+        "team": scope[1],
+        "_hidden": {"digest": "", "items": items, "call": {"n": None, "event_id": None}},
     }
     return sandbox.batches.add(scope, row)
 
 
 def _sat_invoice(sandbox: Sandbox, scope: Scope, status: str) -> Row:
-    uuid, now, choices = str(uuid4()).upper(), sandbox.now_ms(), sandbox.choices("specimens")
-    issuer, receiver = (rfcs.any_company_rfc(choices) for _ in range(2))
-    row = {
-        "id": uuid,
-        "uuid": uuid,
-        "direction": "received",
-        "invoice_type": "I",
-        "issuer": {"rfc": issuer, "name": "PROVEEDORA"},
-        "receiver": {"rfc": receiver, "name": "EMPRESA DE PRUEBA"},
-        "status": "Vigente",
-        "resource_status": "ready",
-        "has_xml": True,
-        "series": "F",
-        "folio": "102",
-        "issue_date": now,
-        "stamp_date": now,
-        "version": "4.0",
-        **_MONEY,
-        **_whose(sandbox, scope),
-    }
-    return sandbox.sat_invoices.add(scope, row)
+    return mirror(sandbox, scope, hold(sandbox, scope, {}), "received", xml=True)
 
 
 _MAKERS: dict[str, Callable[[Sandbox, Scope, str], Row]] = {

@@ -2,6 +2,8 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from gigstack_events.sandbox.clock import Clock
 from gigstack_events.sandbox.events import new_event
@@ -83,6 +85,15 @@ class Sandbox:
         """Tell all endpoints that want to know what happened, unless it is to be `silent`."""
         if not self.silent:
             self.sender.send(new_event(type, object, scope))
+
+    @contextmanager
+    def silently(self) -> Iterator[None]:
+        """Tell nobody of what happens meanwhile."""
+        before, self.silent = self.silent, True
+        try:
+            yield
+        finally:
+            self.silent = before
 
     def now_ms(self) -> int:
         """Return the sandbox's time as epoch milliseconds."""

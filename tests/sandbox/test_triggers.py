@@ -10,6 +10,18 @@ from gigstack_events.sandbox.process import SandboxProcess
 from tests.sandbox.administration import Office
 from tests.sandbox.inbox import Inbox
 
+PATHS = {
+    "payment.created": "payments",
+    "receipt.created": "receipts",
+    "receipt.completed": "receipts",
+    "customer.created": "clients",
+    "service.created": "services",
+    "invoice.created": "invoices/income",
+    "invoice_batch.completed": "invoices/income/batch",
+    "sat.invoice.synced": "invoices/sat",
+    "teams.created": "teams",
+}
+
 
 def test_all_26_are_sent_about_objects_that_exist(
     sandbox: SandboxProcess, gigstack: Gigstack, office: Office, team: str, inbox: Inbox
@@ -24,9 +36,11 @@ def test_all_26_are_sent_about_objects_that_exist(
     assert {*came} == {*KNOWN_EVENTS}
     assert came["teams.created"]["id"] == team
     assert came["sat.invoice.synced"]["issuer"]["rfc"]
-    for noun, path in (("payment", "payments"), ("receipt", "receipts"), ("customer", "clients")):
-        id = came[f"{noun}.created"]["id"]
-        assert office.get(f"/{path}/{id}")["data"]["id"] == id
+    for type, path in PATHS.items():
+        read = office.get(f"/{path}/{came[type]['id']}")["data"]
+        assert read.keys() == came[type].keys(), type
+    batch = came["invoice_batch.completed"]["id"]
+    assert len(office.get(f"/invoices/income/batch/{batch}/items")["data"]["data"]) == 2
     assert {row["id"] for row in office.get("/clients")["data"]} == {came["customer.deleted"]["id"]}
 
 
