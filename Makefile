@@ -6,7 +6,7 @@ READY := .venv/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 UV_VERSION := 0.13.9
 
-.PHONY: help run demo test chaos lint types fmt bench lock clean
+.PHONY: help run demo test chaos lint types fmt docs bench lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,7 +14,7 @@ help:
 	@echo "make demo   the same flow once, its outcome checked"
 	@echo "make test   the whole test suite"
 	@echo "make chaos  everything is killed again and again, and nothing may be lost; SEED=n repeats one"
-	@echo "make lint types fmt bench lock clean   for those who change the code"
+	@echo "make lint types fmt docs bench lock clean   for those who change the code"
 
 run: $(READY)
 	@$(BIN)/python -m admin run
@@ -41,6 +41,10 @@ types: $(READY)
 fmt: $(READY)
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
+
+# The manual page of the client is made of its code.
+docs: $(READY)
+	@$(BIN)/python -m gigstack_events.api.reference > docs/api.md
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks.ingest

@@ -104,7 +104,7 @@ class Chronicle:
             self._delivered.add(delivery["event"])
             yield _delivered(delivery)
         for cfdi in new_cfdis:
-            yield Line(cfdi["at"], f"receipt {cfdi['receipt']} stamped → CFDI [bold]{cfdi['uuid']}[/]")
+            yield Line(cfdi["at"], f"{_made(cfdi)} → CFDI [bold]{cfdi['uuid']}[/]")
 
     # -- the ledger ---------------------------------------------------------------------------------
 
@@ -149,6 +149,13 @@ def _delivered(delivery: dict[str, Any]) -> Line:
     return Line(
         delivery["at"], f"{text}{again}  [dim]{delivery['event']}[/]", "good" if status == 202 else "bad"
     )
+
+
+def _made(cfdi: dict[str, Any]) -> str:
+    if cfdi["receipt"]:
+        return f"receipt {cfdi['receipt']} stamped"
+    sources = ", ".join(cfdi["made_from"]) or "what the call said"
+    return f"invoice of type {cfdi['type']} made from {sources}"
 
 
 def _accepted(event: EventRecord) -> Line:

@@ -63,6 +63,8 @@ class Round:
 class Caller(asyncio.Protocol):
     """One connection that sends its next request when the last answer is complete."""
 
+    good = b"HTTP/1.1 202"
+
     def __init__(self, requests: Iterator[bytes], latencies: list[float]) -> None:
         self.requests = requests
         self.latencies = latencies
@@ -85,14 +87,14 @@ class Caller(asyncio.Protocol):
             self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        """Collect the answer; it has to be a 202."""
+        """Collect the answer; it has to be a good one."""
         self.answer += data
         head, end, body = self.answer.partition(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", head) if end else None
         if length is None or len(body) < int(length[1]):
             return
         self.latencies.append((time.perf_counter() - self.sent) * 1000)
-        if not head.startswith(b"HTTP/1.1 202"):
+        if not head.startswith(self.good):
             self.done.set_exception(RuntimeError(self.answer.decode()))
             self.transport.close()
             return
@@ -122,16 +124,16 @@ def make_requests(count: int, label: str) -> list[bytes]:
     return requests
 
 
-async def call(port: int, requests: list[bytes], connections: int) -> Round:
+async def call(port: int, requests: list[bytes], connections: int, caller: type[Caller] = Caller) -> Round:
     """Send all requests over so many connections."""
     loop = asyncio.get_running_loop()
     queue, latencies = iter(requests), list[float]()
     started = time.perf_counter()
     opened = [
-        await loop.create_connection(lambda: Caller(queue, latencies), "127.0.0.1", port)
+        await loop.create_connection(lambda: caller(queue, latencies), "127.0.0.1", port)
         for _ in range(connections)
     ]
-    await asyncio.gather(*(caller.done for _, caller in opened))
+    await asyncio.gather(*(protocol.done for _, protocol in opened))
     return Round(len(latencies) / (time.perf_counter() - started), latencies)
 
 

@@ -11,6 +11,7 @@ DISPATCH = ["benchmarks.dispatch", "--events", "60", "--rounds", "1"]
 ISOLATION = ["benchmarks.isolation", "--seconds", "0.5"]
 MEMORY = ["benchmarks.memory", "--events", "300"]
 SCALE = ["benchmarks.scale", "--events", "1000", "--queued", "1000", "--rounds", "2", "--batch", "50"]
+SANDBOX = ["benchmarks.sandbox", "--requests", "100", "--rounds", "1"]
 IMPORTS = ["benchmarks.imports", "--rounds", "1"]
 INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
 
@@ -21,6 +22,7 @@ INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
         (DISPATCH, ["ours", "rq SimpleWorker", "rq Worker"]),
         (ISOLATION, ["raises on import"]),
         (INGEST, ["bare Starlette", "HMAC", "the receiver"]),
+        (SANDBOX, ["the sandbox, 20 clients", "calls to the sandbox"]),
         (IMPORTS, ["httpx and pydantic", "import gigstack_events", "the API client"]),
         (MEMORY, ["raw body", "in Redis, all in all", "after 31 days"]),
         (SCALE, ["accept,", "dispatch,", "sweep pass,"]),

@@ -1,9 +1,12 @@
-"""From the fields of a call to what the API reads."""
+"""From the fields of a call to what the API reads, and back where little is known of its answer."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from gigstack_events.api.resources import reference
+from gigstack_events.api.fields import ApiObject
+from gigstack_events.api.resources import read, reference
+
+M = TypeVar("M", bound=ApiObject)
 
 # Older texts of the API name a payment's automations in their own way; they are not sent any more.
 _TODAYS = {
@@ -29,3 +32,9 @@ def payment_body(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _referring(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "client": reference(body["client"])} if "client" in body else body
+
+
+def read_about(model: type[M], id: str, reply: Mapping[str, Any]) -> M:
+    """Read an answer that is not documented: it is about the object that was named, whatever it says."""
+    says_more = isinstance(reply.get("data"), Mapping | None)
+    return read(model, {"id": id, **reply} if says_more else {"id": id})

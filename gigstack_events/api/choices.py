@@ -46,12 +46,19 @@ def words(called: str, *values: str, any_case: bool = False) -> Choice:
 
 def _shown(value: Any) -> str:
     """Only what is short enough to be a code is repeated: other text may be personal."""
-    is_short = isinstance(value, int | float) or (isinstance(value, str) and len(value) <= _SHORT)
-    return repr(value) if is_short else f"this {type(value).__name__}"
+    text = _text(value)
+    return repr(value) if 0 < len(text) <= _SHORT else f"this {type(value).__name__}"
+
+
+def _text(value: Any) -> str:
+    """What may have been meant as a code, as text; numbers of many digits are none, and slow to write."""
+    if isinstance(value, int) and abs(value) < 10**_SHORT:
+        return str(value)
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _nearest(value: Any, values: Mapping[str, str]) -> str | None:
-    text = str(value).strip() if isinstance(value, str | int) else ""
+    text = _text(value)
     for written in (text, text.upper(), text.lower(), text.zfill(2), text.zfill(3)):
         if written in values:
             return written

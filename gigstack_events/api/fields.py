@@ -5,7 +5,7 @@ text and text as numbers. Times are epoch milliseconds, whatever unit the API us
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
@@ -24,9 +24,15 @@ class ApiObject(BaseModel):
         defer_build=True,  # a program that uses one resource does not pay for all
     )
 
+    _bare: ClassVar[str] = ""
+    """The field that takes an answer which is no object. Where a write's answer is not documented, a name
+    that is no field: a write that was done must not fail for what it said."""
+
     @model_validator(mode="wrap")
     @classmethod
     def _leniently(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if cls._bare and not isinstance(data, dict):
+            data = {cls._bare: data}
         if isinstance(data, str):
             data = {"id": data}
         if not isinstance(data, dict):

@@ -87,7 +87,8 @@ def uuid(field: str, value: Any) -> None:
 
 def zip_code(field: str, value: Any) -> None:
     """Check a Mexican postal code."""
-    if not re.fullmatch(r"\d{5}", str(value), re.ASCII):
+    text = str(value) if isinstance(value, int) and 0 <= value < 100_000 else value
+    if not (isinstance(text, str) and re.fullmatch(r"\d{5}", text, re.ASCII)):
         raise InvalidInput(
             f"{field}: a Mexican postal code has 5 digits, as text, such as '03100'. For an address abroad "
             "name its country"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Literal
 
+from gigstack_events.api.bodies import read_about
 from gigstack_events.api.documents import WithDocuments
 from gigstack_events.api.downloads import content_of
 from gigstack_events.api.errors import InvalidInput
@@ -20,7 +21,7 @@ from gigstack_events.api.models import (
     XmlImport,
 )
 from gigstack_events.api.pages import walk_numbered
-from gigstack_events.api.resources import contents_of, join, read
+from gigstack_events.api.resources import contents_of, join
 from gigstack_events.errors import ApiError
 
 _MOST_IMPORTED = 50
@@ -56,7 +57,7 @@ class Invoices(WithDocuments):
         """CFDIs of goods on their way."""
         return Transfers(self._session)
 
-    def files(self, id: str, *, file_type: Literal["pdf", "xml"] | None = None) -> InvoiceFiles:
+    def files(self, id: str, file_type: Literal["pdf", "xml"] | None = None) -> InvoiceFiles:
         """Fetch the links to a CFDI's files; `xml` and `pdf` of this resource fetch the files themselves."""
         return self._get(InvoiceFiles, "invoices", id, "files", file_type=file_type)
 
@@ -68,7 +69,7 @@ class Invoices(WithDocuments):
         """Download a CFDI's PDF. 20 MiB at most."""
         return content_of(self.files(id, file_type="pdf"), "pdf", self._session)
 
-    def cancel(self, id: str, *, motive: Motive, substitution_uuid: str | None = None) -> Invoice:
+    def cancel(self, id: str, motive: Motive, substitution_uuid: str | None = None) -> Invoice:
         """Ask the SAT to cancel a CFDI; with motive 01, `substitution_uuid` is the one in its place.
 
         The cancellation may wait for the receiver's consent. Of the answer little is published: read the
@@ -77,7 +78,7 @@ class Invoices(WithDocuments):
         body = {"motive": motive, "substitution_uuid": substitution_uuid}
         said = {name: value for name, value in body.items() if value is not None}
         reply = self._session.call("DELETE", join("invoices", id), body=said)
-        return read(Invoice, {"id": id, **reply})
+        return read_about(Invoice, id, reply)
 
     def search(self, q: str) -> Iterator[Invoice]:
         """Yield the invoices that match a text."""

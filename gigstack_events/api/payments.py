@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal, Unpack
 
-from gigstack_events.api.bodies import payment_body
+from gigstack_events.api.bodies import payment_body, read_about
 from gigstack_events.api.documents import WithDocuments
 from gigstack_events.api.errors import InvalidInput
 from gigstack_events.api.inputs import (
@@ -15,6 +15,7 @@ from gigstack_events.api.inputs import (
     UpdatePaymentInput,
 )
 from gigstack_events.api.models import Payment, PaymentLink, PaymentReminders, ReminderOperation
+from gigstack_events.api.resources import join
 
 
 class Payments(WithDocuments):
@@ -51,7 +52,9 @@ class Payments(WithDocuments):
 
     def refund(self, id: str, **fields: Unpack[RefundInput]) -> Payment:
         """Give money back; `amount` is pesos, or the payment's currency."""
-        return self._post(Payment, "payments", id, "refund", body=fields)
+        return read_about(
+            Payment, id, self._session.call("POST", join("payments", id, "refund"), body=fields)
+        )
 
     def cancel(self, id: str) -> None:
         """Cancel a payment that was not collected."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Unpack
 
+from gigstack_events.api.bodies import read_about
 from gigstack_events.api.inputs import ReceiptFilters, ReceiptInput, StampInput
 from gigstack_events.api.models import Receipt, StampResult
-from gigstack_events.api.resources import Resource, reference
+from gigstack_events.api.resources import Resource, join, reference
 
 
 class Receipts(Resource):
@@ -35,7 +36,7 @@ class Receipts(Resource):
     def reopen(self, id: str, *, reason: str | None = None) -> Receipt:
         """Let a receipt wait for its CFDI again, such as after it expired."""
         body = {} if reason is None else {"reason": reason}
-        return self._post(Receipt, "receipts", id, "reopen", body=body)
+        return read_about(Receipt, id, self._session.call("POST", join("receipts", id, "reopen"), body=body))
 
     def search(self, q: str, *, fields: Sequence[str] | None = None) -> Iterator[Receipt]:
         """Yield the receipts that match a text, anywhere or in the named fields."""

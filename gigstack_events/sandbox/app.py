@@ -39,6 +39,7 @@ from gigstack_events.sandbox import (
     webhooks_manual,
 )
 from gigstack_events.sandbox.business import furnish
+from gigstack_events.sandbox.openapi import document_route
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.resuming import resume
@@ -87,7 +88,8 @@ class SandboxApp(Starlette):
 
 def create_app(sandbox: Sandbox | None = None) -> SandboxApp:
     """Build the application around a sandbox's state; events are sent while its lifespan runs."""
-    routes = [operation.route() for operation in OPERATIONS]
+    served = (*users.ALIASES, *OPERATIONS)
+    routes = [document_route(OPERATIONS), *(operation.route() for operation in served)]
     app = SandboxApp(
         routes=[*routes, *control.ROUTES, *invoice_files.ROUTES],
         exception_handlers={HTTPException: _unknown_route},

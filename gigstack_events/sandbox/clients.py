@@ -3,6 +3,7 @@
 from secrets import token_urlsafe
 
 from gigstack_events.sandbox.csf import read_csf
+from gigstack_events.sandbox.documented import complete
 from gigstack_events.sandbox.documents import support_operations
 from gigstack_events.sandbox.fiscal import judgement
 from gigstack_events.sandbox.listing import list_page, search_page
@@ -36,7 +37,7 @@ def make_client(sandbox: Sandbox, scope: Scope, fields: Row) -> Row:
     row |= {name: fields.get(name) for name in _FIELDS}
     row |= {"livemode": scope[0], "team": scope[1], "is_valid": None, "created_at": sandbox.now_ms() // 1000}
     row |= {"fiscal_validation": None, "efos": None}
-    sandbox.clients.add(scope, row)
+    sandbox.clients.add(scope, complete("client", row))
     sandbox.emit("customer.created", row, scope)
     return row
 

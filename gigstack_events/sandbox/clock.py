@@ -20,14 +20,11 @@ class Clock:
     def __init__(self, store: Writes | None = None) -> None:
         self.ahead_ms = 0
         self._store = store
+        self.coming = 0
+        """How many things are still to happen, but for those that go on for ever in the background."""
         self._due: list[tuple[int, int, Act, bool]] = []
         self._order = count()
         self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def coming(self) -> int:
-        """How many things are still to happen, but for those that go on for ever in the background."""
-        return sum(counted for *_, counted in self._due)
 
     def now_ms(self) -> int:
         """Return the time as epoch milliseconds."""
@@ -35,8 +32,11 @@ class Clock:
 
     def later(self, seconds: float, act: Act, *, counted: bool = True) -> None:
         """Let something happen after a while; nobody waits for what is not `counted`."""
-        heapq.heappush(self._due, (self.now_ms() + round(seconds * 1000), next(self._order), act, counted))
-        self._wind()
+        due = (self.now_ms() + round(seconds * 1000), next(self._order), act, counted)
+        heapq.heappush(self._due, due)
+        self.coming += counted
+        if self._due[0] is due:
+            self._wind()
 
     def at(self, moment_ms: int, act: Act) -> None:
         """Let something happen at a time, in the background; at once, as soon as may be, if it is past."""
@@ -56,6 +56,7 @@ class Clock:
     def stop(self) -> None:
         """Call off all that was to come."""
         self._due.clear()
+        self.coming = 0
         self._wind()
 
     def _wind(self) -> None:
@@ -72,5 +73,6 @@ class Clock:
         self._wind()
 
     def _happen(self) -> None:
-        act = heapq.heappop(self._due)[2]
+        _, _, act, counted = heapq.heappop(self._due)
+        self.coming -= counted
         act()

@@ -146,6 +146,8 @@ async def _summary(sandbox: Sandbox, body: Row) -> Row:
         "stamped_once": sum(count == 1 for count in stamps.values()),
         "stamped_more_than_once": sum(count > 1 for count in stamps.values()),
         "cfdis": len(sandbox.journal.cfdis),
+        "charges": len(sandbox.journal.charges),
+        "charged_more_than_once": sum(count > 1 for count in sandbox.journal.paid.values()),
         "calls": len(sandbox.journal.calls),
         "deliveries": len(sandbox.journal.deliveries),
         "deliveries_waiting": sandbox.sender.waiting,

@@ -30,7 +30,8 @@ async def _run(call: Call) -> Row:
         raise Problem(400, "operation_not_allowed", "The team's settings turn global invoices off")
     count = len(_expired(call))
     call.sandbox.clock.later(_SECONDS, partial(_make, call, now))
-    return ok({"accepted": True, "receipts": count}, "End-of-month invoicing accepted")
+    run = {"id": f"eom_{now:%Y_%m}", "status": "accepted", "receipts": count}
+    return ok(run, "End-of-month invoicing accepted")
 
 
 def _expired(call: Call) -> list[Row]:

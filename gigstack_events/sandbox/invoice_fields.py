@@ -1,6 +1,7 @@
 """From what a call says about an invoice to the fields that one is made of."""
 
 from gigstack_events.sandbox.clients import payer
+from gigstack_events.sandbox.issuers import issuer_info
 from gigstack_events.sandbox.items import priced
 from gigstack_events.sandbox.replies import invalid
 from gigstack_events.sandbox.state import Sandbox
@@ -23,6 +24,15 @@ def invoice_fields(sandbox: Sandbox, scope: Scope, body: Row, kind: str) -> Row:
         "items": priced(sandbox, scope, body.get("items")),
         "client": payer(sandbox, scope, body.get("client")),
     }
+
+
+def transfer_body(sandbox: Sandbox, scope: Scope, body: Row) -> Row:
+    """Complete what is said about a transfer: goods need no price, and stay with the issuer."""
+    items = [{"unit_price": 0, **item} for item in body["items"]]
+    issuer = issuer_info(sandbox, scope)
+    own = {**issuer, "name": issuer["legal_name"], "address": {"zip": issuer["zip"]}}
+    own["search"] = {"on_key": "tax_id", "on_value": issuer["tax_id"], "auto_create": True}
+    return {**body, "items": items, "client": body.get("client") or own}
 
 
 def invoice_terms(body: Row) -> Row:

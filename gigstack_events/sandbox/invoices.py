@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from gigstack_events.sandbox.balances import find_invoice
 from gigstack_events.sandbox.cancelling import cancel
 from gigstack_events.sandbox.documents import support_operations
-from gigstack_events.sandbox.invoice_fields import invoice_fields
+from gigstack_events.sandbox.invoice_fields import invoice_fields, transfer_body
 from gigstack_events.sandbox.invoice_files import show_files
 from gigstack_events.sandbox.issuing import issue_in_time
 from gigstack_events.sandbox.listing import Test, list_page, search_page
@@ -21,6 +21,7 @@ from gigstack_events.sandbox.schemas.invoices import (
     InvoiceListQuery,
     SendInput,
     Sent,
+    TransferInput,
 )
 from gigstack_events.sandbox.tables import Row
 
@@ -64,7 +65,8 @@ def _operations(name: str, path: str, kind: str) -> tuple[Operation, ...]:
     async def create(call: Call) -> Row:
         invoice = call.sandbox.known("invoices", call.scope, call.body.get("idempotency_key"))
         if invoice is None:
-            fields = invoice_fields(call.sandbox, call.scope, call.body, kind)
+            body = transfer_body(call.sandbox, call.scope, call.body) if kind == "T" else call.body
+            fields = invoice_fields(call.sandbox, call.scope, body, kind)
             invoice = await issue_in_time(call.sandbox, call.scope, fields, call.entry)
         return ok(invoice, "Invoice created successfully")
 
@@ -72,7 +74,8 @@ def _operations(name: str, path: str, kind: str) -> tuple[Operation, ...]:
     return (
         Operation(f"invoices.{name}.list", "GET", place, show,
                   query=InvoiceListQuery, answer=list[Invoice | None]),
-        Operation(f"invoices.{name}.create", "POST", place, create, body=InvoiceInput, answer=Invoice),
+        Operation(f"invoices.{name}.create", "POST", place, create,
+                  body=TransferInput if kind == "T" else InvoiceInput, answer=Invoice),
         Operation(f"invoices.{name}.get", "GET", f"{place}/{{id}}", getter(kind), answer=Invoice),
     )  # fmt: skip
 

@@ -17,6 +17,8 @@ class Journal:
         self.calls: list[Row] = []
         self.deliveries: list[Row] = []
         self.charges: list[Row] = []
+        self.paid: Counter[tuple[bool, str, str]] = Counter()
+        self._paid_by: set[tuple[str, str]] = set()
         self.stamps: Counter[tuple[str, str]] = Counter()
 
     def call(self, op: str, method: str, path: str, event_id: str | None) -> Row:
@@ -79,9 +81,20 @@ class Journal:
         self.cfdis.append(entry)
 
     def charge(self, **facts: Any) -> None:
-        """Note that an XML of the SAT was paid for; one that was paid for twice has two lines."""
+        """Note that an XML of the SAT was paid for; one that was paid for twice has two lines.
+
+        One `source` pays once for a `uuid`: a process that was killed in the middle begins it anew.
+        """
+        if (facts["source"], facts["uuid"]) in self._paid_by:
+            return
         entry = {"n": len(self.charges) + 1, "at": now_ms(), **facts}
         self._store.write("charge", entry=entry)
+        self.take_charge(entry)
+
+    def take_charge(self, entry: Row) -> None:
+        """Count a charge that was made."""
+        self.paid[entry["livemode"], entry["team"], entry["uuid"]] += 1
+        self._paid_by.add((entry["source"], entry["uuid"]))
         self.charges.append(entry)
 
     def delivery(self, **facts: Any) -> Row:

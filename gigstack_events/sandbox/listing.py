@@ -10,6 +10,7 @@ from gigstack_events.sandbox.tables import Row, Scope, Table
 Test = Callable[[Row], bool]
 
 _MOST_DIGITS = 15
+_FIRST_MS = 10**12  # what is beyond is in milliseconds
 
 _STATUS_WORDS = {"cancelled": "canceled", "open": "pending", "stamped": "completed", "invoiced": "completed"}
 
@@ -126,7 +127,14 @@ def _range_tests(call: Call) -> list[Test]:
 
 
 def _created(moment: int, sign: int) -> Test:
-    return lambda row: (int(row["created_at"]) - moment) * sign >= 0
+    return lambda row: (_in_unit_of(moment, int(row["created_at"])) - moment) * sign >= 0
+
+
+def _in_unit_of(moment: int, created: int) -> int:
+    """Some rows have milliseconds: they are compared in the unit of what was asked for."""
+    if (moment < _FIRST_MS) == (created < _FIRST_MS):
+        return created
+    return created // 1000 if moment < _FIRST_MS else created * 1000
 
 
 def _metadata_tests(call: Call) -> list[Test]:
@@ -144,4 +152,4 @@ def _has_metadata(name: str, value: str) -> Test:
 
 def _holds(row: Row, fields: Iterable[str], wanted: str) -> bool:
     sources = (row, row.get("client") or {})
-    return any(wanted in str(source.get(name, "")).lower() for source in sources for name in fields)
+    return any(wanted in str(source.get(name) or "").lower() for source in sources for name in fields)

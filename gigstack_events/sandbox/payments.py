@@ -5,13 +5,16 @@ from typing import Any
 
 from gigstack_events.sandbox.aftermath import Aftermath as Aftermath
 from gigstack_events.sandbox.aftermath import collect as collect
-from gigstack_events.sandbox.automations import automation, succeed
+from gigstack_events.sandbox.automations import ask, automation, invoice, succeed
+from gigstack_events.sandbox.balances import find_invoice
 from gigstack_events.sandbox.clients import change_client, resolve
+from gigstack_events.sandbox.documented import complete
 from gigstack_events.sandbox.documents import support_operations
 from gigstack_events.sandbox.items import amounts
 from gigstack_events.sandbox.listing import list_page, search_page
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.receipts import sale_fields
+from gigstack_events.sandbox.refunds import refund
 from gigstack_events.sandbox.reminders import LINKS, REMINDERS, plan_reminders
 from gigstack_events.sandbox.replies import Problem, invalid, missing, ok
 from gigstack_events.sandbox.schemas.payments import (
@@ -26,10 +29,10 @@ from gigstack_events.sandbox.schemas.payments import (
 )
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
+from gigstack_events.sandbox.team_rules import days_to_pay
 
 _SEARCHED = ("id", "name", "legal_name", "email", "tax_id", "idempotency_key")
 _UNPAID = ("requires_payment_method", "pending", "processing", "failed")
-_DAYS_TO_PAY = 5
 
 
 def make_payment(sandbox: Sandbox, scope: Scope, client: Row, status: str, **fields: Any) -> Row:
@@ -59,7 +62,7 @@ def make_payment(sandbox: Sandbox, scope: Scope, client: Row, status: str, **fie
         **fields,
     }
     row |= amounts(row["items"])
-    return sandbox.payments.add(scope, row)
+    return sandbox.payments.add(scope, complete("payment", row))
 
 
 def find_payment(call: Call, id: str) -> Row:
@@ -86,10 +89,12 @@ async def _request(call: Call) -> Row:
     message = "Payment requested successfully"
     if (known := _known(call)) is not None:
         return ok(known, message)
-    due = call.body.get("due_date") or call.sandbox.now_ms() // 1000 + _DAYS_TO_PAY * 86_400
+    usual = call.sandbox.now_ms() // 1000 + days_to_pay(call.sandbox, call.scope) * 86_400
+    due = call.body.get("due_date") or usual
     methods = [{"id": name} for name in call.body.get("allowed_payment_methods") or ["card", "bank"]]
     payment = _make(call, "requires_payment_method", allowed_payment_methods=methods, due_date=_seconds(due))
     plan_reminders(call.sandbox, call.scope, payment)
+    ask(call.sandbox, call.scope, payment, call.entry)
     return ok(payment, message)
 
 
@@ -109,13 +114,21 @@ def _known(call: Call) -> Row | None:
 def _make(call: Call, status: str, **more: Any) -> Row:
     client = resolve(call, call.body.get("client"))
     fields = {**sale_fields(call), "automation_type": automation(call.body.get("automation_type")), **more}
-    for name in ("emails", "ppd_invoice_id"):
-        if call.body.get(name) is not None:
-            fields[name] = call.body[name]
+    fields |= {name: call.body[name] for name in ("emails", "ppd_invoice_id") if call.body.get(name)}
+    if id := fields.get("ppd_invoice_id"):
+        _refuse_unless_owed(call, id)
     payment = make_payment(call.sandbox, call.scope, client, status, **fields)
     call.sandbox.remember("payments", call.scope, payment)
     call.sandbox.emit("payment.created", payment, call.scope)
     return payment
+
+
+def _refuse_unless_owed(call: Call, id: str) -> None:
+    found = find_invoice(call.sandbox, call.scope, id)
+    if found is None:
+        raise missing("Invoice", id)
+    if found["payment_method"] != "PPD" or found["status"] == "cancelled":
+        raise Problem(400, "business_rule_violation", "ppd_invoice_id: nothing is owed of this invoice")
 
 
 async def _mark_as_paid(call: Call) -> Row:
@@ -144,28 +157,9 @@ def _unpaid(call: Call) -> Row:
 
 
 async def _refund(call: Call) -> Row:
-    """Give back a part, or what is left: then the payment is refunded."""
-    payment, amount = find_payment(call, call.id), round(call.body["amount"], 2)
-    if payment["status"] != "succeeded":
-        raise Problem(400, "operation_not_allowed", f"The payment is {payment['status']}")
-    left = round(payment["total"] - sum(refund["amount"] for refund in payment["refunds"]), 2)
-    if not 0 < amount <= left:
-        raise Problem(400, "business_rule_violation", f"amount: {left:.2f} can be given back")
-    payment["refunds"].append(_new_refund(call, amount))
-    if amount == left:
-        payment["status"] = "refunded"
+    payment = find_payment(call, call.id)
+    refund(call, payment)
     return _changed(call, payment)
-
-
-def _new_refund(call: Call, amount: float) -> Row:
-    return {
-        "id": f"{call.id.replace('payment', 'refund')}_{call.entry['n']}",
-        "amount": amount,
-        "reason": call.body["reason"],
-        "external_processor_refund": bool(call.body.get("external_processor_refund")),
-        "status": "succeeded",
-        "created_at": call.sandbox.now_ms() // 1000,
-    }
 
 
 async def _update(call: Call) -> Row:
@@ -177,10 +171,21 @@ async def _update(call: Call) -> Row:
     if client and client.get("id") not in (None, payment["client"]["id"]):
         raise Problem(400, "operation_not_allowed", "client: a payment stays with its client")
     described = _described(payment["items"], call.body.get("items") or [])
+    is_new = wanted not in (None, payment["automation_type"])
     payment |= {"items": described, "automation_type": wanted or payment["automation_type"]}
     if client:
         change_client(call.sandbox, call.scope, payment["client"], client)
+    if is_new:
+        _start(call, payment)
     return _changed(call, payment)
+
+
+def _start(call: Call, payment: Row) -> None:
+    """Let an automation that was set afterwards begin, unless something came of the payment already."""
+    if payment["status"] in _UNPAID:
+        ask(call.sandbox, call.scope, payment, call.entry)
+    elif payment["status"] == "succeeded" and not payment["invoices"] and not payment["receipts"]:
+        invoice(call.sandbox, call.scope, payment, call.entry)
 
 
 def _described(items: list[Row], wanted: list[Row]) -> list[Row]:

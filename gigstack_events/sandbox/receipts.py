@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from gigstack_events.sandbox.clients import resolve
+from gigstack_events.sandbox.documented import complete
 from gigstack_events.sandbox.items import amounts, priced
 from gigstack_events.sandbox.listing import list_page, search_page
 from gigstack_events.sandbox.operations import Call, Operation
@@ -18,6 +19,7 @@ from gigstack_events.sandbox.schemas.receipts import (
 from gigstack_events.sandbox.stamping import find_receipt
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
+from gigstack_events.sandbox.team_rules import usual_periodicity
 
 _DAY = 86_400
 _PERIODS = {
@@ -41,7 +43,7 @@ def make_receipt(sandbox: Sandbox, scope: Scope, client: Row, **fields: Any) -> 
         "status": "pending",
         "currency": "MXN",
         "exchange_rate": 1,
-        "periodicity": "month",
+        "periodicity": usual_periodicity(sandbox, scope),
         "payment_form": "03",
         "items": [],
         "payments": [],
@@ -55,7 +57,7 @@ def make_receipt(sandbox: Sandbox, scope: Scope, client: Row, **fields: Any) -> 
         **fields,
     }
     row |= {"valid_until": now + _PERIODS[row["periodicity"]], **amounts(row["items"])}
-    sandbox.receipts.add(scope, row)
+    sandbox.receipts.add(scope, complete("receipt", row))
     watch(sandbox, scope, row)
     return row
 
@@ -77,6 +79,8 @@ def sale_fields(call: Call) -> Row:
     """Pick what a receipt or payment takes over from its input, with all that its items come to."""
     taken = ("currency", "exchange_rate", "payment_form", "idempotency_key", "metadata", "invoice_config")
     fields = {name: call.body[name] for name in taken if call.body.get(name) is not None}
+    if fields.get("currency", "MXN") != "MXN":
+        fields.setdefault("exchange_rate", None)  # the SAT asks for it, but not before the CFDI
     return {**fields, "items": priced(call.sandbox, call.scope, call.body.get("items"))}
 
 
@@ -119,9 +123,9 @@ async def _cancel(call: Call) -> Row:
 
 
 async def _reopen(call: Call) -> Row:
-    """Make an expired receipt, or one whose CFDIs are all cancelled, pending for one more period."""
+    """Make an expired receipt pending for one more period; one that was cancelled is so for good."""
     receipt = find_receipt(call, call.id)
-    if receipt["status"] != "expired" and not _has_lost_its_cfdis(call.sandbox, receipt):
+    if receipt["status"] != "expired":
         raise Problem(400, "operation_not_allowed", f"The receipt is {receipt['status']}")
     receipt["status"] = "pending"
     receipt["valid_until"] = call.sandbox.now_ms() // 1000 + _PERIODS[receipt["periodicity"]]
@@ -129,12 +133,6 @@ async def _reopen(call: Call) -> Row:
     watch(call.sandbox, call.scope, receipt)
     call.sandbox.emit("receipt.updated", receipt, call.scope)
     return ok(receipt, "Receipt reopened successfully")
-
-
-def _has_lost_its_cfdis(sandbox: Sandbox, receipt: Row) -> bool:
-    invoices = [sandbox.invoices.anywhere(uuid) for uuid in receipt["invoices"]]
-    cancelled = all(invoice is not None and invoice["status"] == "cancelled" for invoice in invoices)
-    return receipt["status"] in ("completed", "invoiced") and cancelled
 
 
 OPERATIONS = (

@@ -15,14 +15,17 @@ from gigstack_events.sandbox.schemas.payments import (
 )
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row, Scope
+from gigstack_events.sandbox.team_rules import days_of_warning
 
 _DAY_MS = 86_400_000
 _UNPAID = ("requires_payment_method", "pending")
 
 
 def plan_reminders(sandbox: Sandbox, scope: Scope, payment: Row) -> None:
-    """Plan the usual one, a day before a payment is due."""
-    payment["reminders"] = [_new(sandbox, payment["due_date"] * 1000 - _DAY_MS)]
+    """Plan the usual one, a day before a payment is due unless the team has other wishes."""
+    days = days_of_warning(sandbox, scope)
+    if days is not None:
+        payment["reminders"] = [_new(sandbox, payment["due_date"] * 1000 - days * _DAY_MS)]
     sandbox.payments.keep(payment)
     watch_reminders(sandbox, scope, payment)
 

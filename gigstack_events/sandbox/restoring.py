@@ -54,7 +54,7 @@ def _delivery(sandbox: Sandbox, line: Row) -> None:
 
 
 def _charge(sandbox: Sandbox, line: Row) -> None:
-    sandbox.journal.charges.append(line["entry"])
+    sandbox.journal.take_charge(line["entry"])
 
 
 def _clock(sandbox: Sandbox, line: Row) -> None:

@@ -17,9 +17,9 @@ def resume(sandbox: Sandbox) -> None:
             watch(sandbox, (receipt["livemode"], receipt["team"]), receipt)
     for payment in sandbox.payments:
         watch_reminders(sandbox, (payment["livemode"], payment["team"]), payment)
-    resume_sat(sandbox)
     for invoice in sandbox.invoices:
         if is_pending(invoice):
             await_receiver(sandbox, (invoice["livemode"], invoice["team"]), invoice)
     for batch in sandbox.batches:
         proceed(sandbox, (batch["livemode"], batch["team"]), batch)
+    resume_sat(sandbox)

@@ -27,6 +27,7 @@ from gigstack_events.sandbox.seals import CERTIFIER
 from gigstack_events.sandbox.tables import Row
 
 _CODES = {name: code for code, name in TAXES.items()}
+_FIRST_MS = 10**11  # in 1973: what is less are seconds
 _PAYMENT_TYPES = {"001": "03", "002": "01", "003": "02"}  # definitive payments
 
 
@@ -40,6 +41,9 @@ def get_retention(call: Call) -> Row:
 
 
 async def _list(call: Call) -> Row:
+    for end in ("created_gte", "created_lte"):
+        if 0 < int(call.query.get(end) or 0) < _FIRST_MS:
+            raise invalid(f"{end}: here it is in epoch milliseconds", end)
     status = "canceled" if call.query.get("status") == "cancelled" else call.query.get("status")
     tests: list[Test] = [lambda row: row["status"] == status] if status else []
     return list_page(call, call.sandbox.retentions, equal=("retention_key",), tests=tests)

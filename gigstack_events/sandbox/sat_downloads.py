@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from gigstack_events.sandbox.sat_accounts import find_account, keep_account
 from gigstack_events.sandbox.sat_charges import charge
 from gigstack_events.sandbox.sat_dates import local_text
-from gigstack_events.sandbox.sat_holdings import date_of, held
+from gigstack_events.sandbox.sat_holdings import date_of, find_mirrored, held
 from gigstack_events.sandbox.sat_mirror import mirror
 from gigstack_events.sandbox.tables import Row, Scope
 
@@ -112,6 +112,12 @@ def _new(sandbox: "Sandbox", scope: Scope, days: tuple[date, date], rfc_type: st
     }
 
 
+def _spared(sandbox: "Sandbox", scope: Scope, row: Row, invoice: Row) -> bool:
+    """The daily run goes over the same days again and again, and pays for what it has not got."""
+    known = find_mirrored(sandbox, scope, invoice["uuid"])
+    return row["source"] == "schedule" and known is not None and bool(known["has_xml"])
+
+
 def _deliver(sandbox: "Sandbox", scope: Scope, row: Row, invoices: list[Row]) -> None:
     whole = row["requestType"] == "cfdi"
     row["uuids"] = [invoice["uuid"] for invoice in invoices]
@@ -120,7 +126,7 @@ def _deliver(sandbox: "Sandbox", scope: Scope, row: Row, invoices: list[Row]) ->
         row["earliestIssueDate"] = local_text(date_of(invoices[0]))
         row["latestIssueDate"] = local_text(date_of(invoices[-1]))
     for invoice in invoices:
-        if whole:
+        if whole and not _spared(sandbox, scope, row, invoice):
             charge(sandbox, scope, invoice["uuid"], "request", row["id"])
         mirror(sandbox, scope, invoice, row["rfcType"], xml=whole)
     account = find_account(sandbox, scope)

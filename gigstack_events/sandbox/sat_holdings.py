@@ -9,7 +9,7 @@ from uuid import uuid4
 from gigstack_events.sandbox.issuers import issuer_info
 from gigstack_events.sandbox.lines import lines, sums
 from gigstack_events.sandbox.replies import Problem
-from gigstack_events.sandbox.sat_dates import day_of, local_text, months_between, utc_text
+from gigstack_events.sandbox.sat_dates import day_of, local_text, months_between
 from gigstack_events.sandbox.sat_suppliers import made_up_invoice, made_up_month, suppliers_of
 from gigstack_events.sandbox.seals import CERTIFICATE_NUMBER, CERTIFIER
 from gigstack_events.sandbox.tables import Row, Scope
@@ -76,7 +76,7 @@ def mirrored(invoice: Row, direction: str) -> Row:
         "folio": None if invoice.get("folio_number") is None else str(invoice["folio_number"]),
         "issue_date": local_text(date_of(invoice)),
         "stamp_date": local_text(_moment(stamp.get("stamp_at")) or date_of(invoice)),
-        "cancellation_date": utc_text(at) if (at := _moment(moment)) else None,
+        "cancellation_date": local_text(at) if (at := _moment(moment)) else None,
         "pac_rfc": CERTIFIER,
         "version": "4.0",
         "certificate_number": CERTIFICATE_NUMBER,

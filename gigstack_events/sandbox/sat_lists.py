@@ -5,7 +5,7 @@ from typing import Any
 
 from gigstack_events.sandbox import rfcs
 from gigstack_events.sandbox.operations import Call, Operation
-from gigstack_events.sandbox.replies import invalid, ok
+from gigstack_events.sandbox.replies import ok
 from gigstack_events.sandbox.sat_dates import day_of, moment, utc_text
 from gigstack_events.sandbox.schemas.sat_lists import ListCheck, ListDefinition, ListQuery
 from gigstack_events.sandbox.tables import Row
@@ -55,14 +55,12 @@ async def _list(call: Call) -> Row:
 def _definition(id: str, entries: list[Row], synced_at: str) -> dict[str, Any]:
     count = sum(entry["list_id"] == id for entry in entries)
     name, description = _LISTS[id]
-    sync = {"status": "completed", "synced_at": synced_at, "entries": count}
-    return {"id": id, "name": name, "description": description, "last_sync": sync}
+    facts = {"status": "completed", "entries": count, "last_sync": synced_at}
+    return {"id": id, "name": name, "description": description, **facts}
 
 
 async def _check(call: Call) -> Row:
-    rfc = call.query["rfc"].strip().upper()
-    if rfcs.SHAPE.fullmatch(rfc) is None:
-        raise invalid("rfc is an RFC of 12 or 13 characters", "rfc")
+    rfc = call.query["rfc"].upper()
     found = hits(rfc)
     return ok({"rfc": rfc, "found": bool(found), "matches": found, "checked_at": call.sandbox.now_ms()})
 

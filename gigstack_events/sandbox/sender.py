@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from secrets import token_hex
-from typing import Any, Literal
-
-import httpx
+from typing import TYPE_CHECKING, Any, Literal
 
 from gigstack_events.sandbox import signing
 from gigstack_events.sandbox.delivery_log import DeliveryLog, shape_of
@@ -17,6 +15,9 @@ from gigstack_events.sandbox.faults import Faults
 from gigstack_events.sandbox.journal import Journal
 from gigstack_events.sandbox.options import Options
 from gigstack_events.sandbox.tables import TEAM, Row, Table
+
+if TYPE_CHECKING:
+    from gigstack_events.sandbox.posting import Answer, Poster
 
 Signature = Literal["good", "bad", "none"]
 
@@ -56,7 +57,7 @@ class Sender:
     log: DeliveryLog = field(default_factory=DeliveryLog)
     waiting: int = 0
     _queue: asyncio.Queue[Delivery] = field(default_factory=asyncio.Queue)
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _asked: asyncio.Event = field(default_factory=asyncio.Event)
     _random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,6 +72,8 @@ class Sender:
         self.events[event.id] = event
         targets = [only] if only else self._subscribed(event.type, event.scope[1])
         copies = [target for target in targets for _ in range(self._copies(event.type, manner.duplicates))]
+        if copies:
+            self._asked.set()
         for number, target in enumerate(copies):
             self.waiting += 1
             delivery = Delivery(f"whd_{token_hex(10)}", event, target, manner.signature)
@@ -94,59 +97,59 @@ class Sender:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        slots = self.options.delivery_concurrency
-        # _attempt bounds the whole exchange; a proxy would only stand between local processes.
-        client = httpx.AsyncClient(limits=httpx.Limits(max_connections=slots), timeout=None, trust_env=False)  # noqa: S113
-        async with client, asyncio.TaskGroup() as group:
-            for _ in range(slots):
-                group.create_task(self._work(client))
+        await self._asked.wait()
+        from gigstack_events.sandbox.posting import Poster  # takes longer to load than all the rest
 
-    async def _work(self, client: httpx.AsyncClient) -> None:
+        slots = self.options.delivery_concurrency
+        poster = Poster(slots, self.options.delivery_timeout)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(slots):
+                    group.create_task(self._work(poster))
+        finally:
+            await poster.close()
+
+    async def _work(self, poster: "Poster") -> None:
         while True:
             delivery = await self._queue.get()
             delivery.attempt += 1
             webhook = self.webhooks.anywhere(delivery.webhook)
             if webhook is None:
                 self.log.lose(delivery.id)
-            if webhook is None or await self._attempt(client, delivery, webhook):
+            if webhook is None or await self._attempt(poster, delivery, webhook):
                 self.waiting -= 1
             else:
                 backoff = self.options.delivery_backoff * 2 ** (delivery.attempt - 1)
                 self._enqueue(delivery, min(backoff, _LONGEST_BACKOFF))
 
-    async def _attempt(self, client: httpx.AsyncClient, delivery: Delivery, webhook: Row) -> bool:
+    async def _attempt(self, poster: "Poster", delivery: Delivery, webhook: Row) -> bool:
         """Try once; tell whether it was the last time."""
         event, row = delivery.event, self.log.find(delivery.id) or {}
         row["status"] = "processing"
-        body, signature, began = self._body(event, webhook), self._signature(delivery), time.monotonic()
-        headers = _headers(event, webhook, body, signature)
-        status, error, answer = None, None, b""
-        try:
-            async with asyncio.timeout(self.options.delivery_timeout):
-                reply = await client.post(webhook["url"], content=body, headers=headers)
-                status, answer = reply.status_code, reply.content
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, UnicodeError) as problem:
-            error = type(problem).__name__
-        good = status is not None and 200 <= status < 300
-        last = good or delivery.attempt >= self.options.delivery_attempts
-        entry = self.journal.delivery(
+        body, signature = self._body(event, webhook), self._signature(delivery)
+        answer = await poster.post(webhook["url"], body, _headers(event, webhook, body, signature))
+        last = answer.is_good or delivery.attempt >= self.options.delivery_attempts
+        self.log.take(self._note(delivery, signature, answer, last))
+        return last
+
+    def _note(self, delivery: Delivery, signature: Signature, answer: "Answer", last: bool) -> Row:
+        event, row = delivery.event, self.log.find(delivery.id) or {}
+        return self.journal.delivery(
             event=event.id,
             type=event.type,
             webhook=delivery.webhook,
             attempt=delivery.attempt,
-            status=status,
-            error=error,
+            status=answer.status,
+            error=answer.error,
             signature=signature,
             delivery=delivery.id,
-            team=row["_team"],
-            livemode=row["livemode"],
-            resource=row["resource_id"],
-            latency_ms=round((time.monotonic() - began) * 1000),
+            team=row.get("_team"),
+            livemode=row.get("livemode"),
+            resource=row.get("resource_id"),
+            latency_ms=answer.latency_ms,
             last=last,
-            response_shape=shape_of(answer),
+            response_shape=shape_of(answer.body),
         )
-        self.log.take(entry)
-        return last
 
     def _signature(self, delivery: Delivery) -> Signature:
         """Choose how this attempt is signed; a fault's wrong signature may be right the next time."""

@@ -143,7 +143,6 @@ OPERATIONS = (
     Operation("users.list", "GET", "/users", _list, query=UsersQuery, answer=list[User]),
     Operation("users.create", "POST", "/users", _create, body=NewUser, answer=User),
     Operation("users.reset_password", "POST", "/users/reset-password", _reset, body=ResetInput),
-    Operation("users.reset_password_by_id", "POST", "/users/reset-password/{id}", _reset_one),
     Operation(
         "users.login_link", "POST", "/users/login-link", _login_link, body=LoginInput, answer=LoginLink
     ),
@@ -151,3 +150,5 @@ OPERATIONS = (
     Operation("users.update", "PUT", "/users/{id}", _update, body=UserInput, answer=User),
     Operation("users.delete", "DELETE", "/users/{id}", _delete),
 )
+# Another address of an operation above.
+ALIASES = (Operation("users.reset_password", "POST", "/users/reset-password/{id}", _reset_one),)

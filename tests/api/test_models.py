@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gigstack_events.api import Client, Payment, PendingStamps, Receipt, StampResult, Webhook
-from gigstack_events.api.fields import to_millis
+from gigstack_events.api import Client, Payment, Receipt, models
+from gigstack_events.api.fields import ApiObject, to_millis
 from tests.api.stand_in import Api, ok
 
 _JSON = st.recursive(
@@ -15,14 +15,16 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-_FIELDS = sorted(set(Receipt.model_fields) | set(Payment.model_fields) | set(Webhook.model_fields))
+_MODELS: list[type[ApiObject]] = [getattr(models, name) for name in models.__all__]
+_FIELDS = sorted({name for model in _MODELS for name in model.model_fields})
+_REPLIES = st.dictionaries(st.sampled_from([*_FIELDS, "created", "validUntil", "global", "xml_url"]), _JSON)
 
 
-@given(st.dictionaries(st.sampled_from([*_FIELDS, "created", "validUntil", "else"]), _JSON))
-def test_no_reply_breaks_a_model(data: dict[str, Any]) -> None:
+@given(st.sampled_from(_MODELS), _REPLIES)
+def test_no_reply_breaks_a_model(model: type[ApiObject], data: dict[str, Any]) -> None:
     """A field of another type than expected counts as absent; nothing raises."""
-    for model in (Client, Payment, PendingStamps, Receipt, StampResult, Webhook):
-        model.model_validate(data)
+    read = model.model_validate(data)
+    read.model_dump(mode="json", exclude_unset=True)
 
 
 @pytest.mark.parametrize(
@@ -116,3 +118,43 @@ def test_a_secret_is_found_beside_the_data_or_in_it(reply: Any) -> None:
     assert webhook.signing_secret is not None
     assert webhook.signing_secret.get_secret_value() == "whsec_x"
     assert "whsec_x" not in repr(webhook)
+
+
+def test_a_way_into_the_portal_does_not_show() -> None:
+    """Whoever has the link is the client."""
+    data = {"url": "https://portal.example/?t=secret", "token": "secret", "expires_at": 1_700_000_000}
+    access = Api(ok(data)).gigstack().clients.customer_portal(email="ana@x.mx")
+    assert access.url is not None
+    assert access.url.get_secret_value().endswith("secret")
+    assert access.expires_at == 1_700_000_000_000
+    assert "secret" not in repr(access) + str(access) + access.model_dump_json()
+
+
+def test_a_client_shows_what_the_sat_says() -> None:
+    """Handlers decide on these before they stamp."""
+    data = {
+        "id": "c", "efos": {"is_valid": False}, "fiscal_validation": {"status": "error", "message": "zip"},
+        "sat_status": {"is_risky": True, "hits": [{"list": "69-B"}]},
+        "defaults": {"keep_full_legal_name": True},
+    }  # fmt: skip
+    client = Client.model_validate(data)
+    assert client.efos is not None
+    assert client.efos.is_valid is False
+    assert client.fiscal_validation is not None
+    assert client.fiscal_validation.message == "zip"
+    assert client.sat_status is not None
+    assert (client.sat_status.is_risky, client.sat_status.hits) == (True, [{"list": "69-B"}])
+    assert client.defaults.keep_full_legal_name is True
+
+
+def test_a_payment_has_its_lines_and_refunds() -> None:
+    """Allowed methods come as objects, and lines with their taxes."""
+    data = {
+        "allowed_payment_methods": [{"id": "card"}, "spei"], "refunds": [{"id": "r", "amount": "10"}],
+        "items": [{"quantity": 2, "unit_price": 50, "taxes": [{"type": "IVA", "rate": 0.16}]}],
+        "status": "canceled",
+    }  # fmt: skip
+    payment = Payment.model_validate(data)
+    assert payment.allowed_payment_methods == ["card", "spei"]
+    assert (payment.refunds[0].amount, payment.items[0].taxes[0].rate) == (10.0, 0.16)
+    assert payment.is_cancelled

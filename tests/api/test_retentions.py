@@ -53,8 +53,9 @@ def test_get_cancel_and_files_follow_the_invoices() -> None:
     assert asked(api.last) == Asked("GET", "/retentions/u1/files", None, {"file_type": "xml"})
     retentions.cancel("u1", "02")
     assert asked(api.last) == Asked("DELETE", "/retentions/u1", {"motive": "02"})
-    retentions.cancel("u1", "01", "u2")
-    assert asked(api.last) == Asked("DELETE", "/retentions/u1", {"motive": "01", "substitution_uuid": "u2"})
+    other = "5f3a1c9e-0b7d-4c1e-9a52-6d8e7f001122"
+    retentions.cancel("u1", "01", other)
+    assert asked(api.last) == Asked("DELETE", "/retentions/u1", {"motive": "01", "substitution_uuid": other})
 
 
 @pytest.mark.parametrize(

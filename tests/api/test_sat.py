@@ -23,6 +23,7 @@ from gigstack_events.api import (
 from tests.api.asked import Asked, asked, form
 from tests.api.stand_in import Api, documented, ok
 
+UUIDS = ("5f3a1c9e-0b7d-4c1e-9a52-6d8e7f001122", "5f3a1c9e-0b7d-4c1e-9a52-6d8e7f001123")
 JANUARY = {"start_date": "2026-01-01", "end_date": "2026-01-31"}
 PHONE = "+525512345678"
 _BULK = "/invoices/download"
@@ -76,8 +77,8 @@ _BULK = "/invoices/download"
             ),
         ),
         (
-            lambda g: g.sat.import_xml(("u1", "u2"), confirm_cost_mxn=0.4),
-            Asked("POST", f"{_BULK}/import", {"uuids": ["u1", "u2"], "confirm_cost_mxn": 0.4}),
+            lambda g: g.sat.import_xml(UUIDS, confirm_cost_mxn=0.4),
+            Asked("POST", f"{_BULK}/import", {"uuids": list(UUIDS), "confirm_cost_mxn": 0.4}),
         ),
         (
             lambda g: g.sat.upload_pfx(pfx=b"pfx", password="p"),
@@ -213,7 +214,7 @@ def test_another_cost_than_confirmed_is_told() -> None:
         409, json={"success": False, "error": "cost_mismatch", "message": "x", "data": details}
     )
     with pytest.raises(Conflict) as caught:
-        Api(reply).gigstack().sat.import_xml(["u1"], 0.2)
+        Api(reply).gigstack().sat.import_xml(UUIDS, 0.2)
     assert (caught.value.code, caught.value.details) == ("cost_mismatch", details)
 
 

@@ -41,6 +41,13 @@ def gigstack(sandbox: SandboxProcess, team: str) -> Iterator[Gigstack]:
 
 
 @pytest.fixture
+def api(sandbox: SandboxProcess, team: str) -> Iterator[Caller]:
+    caller = Caller(sandbox, team)
+    yield caller
+    caller.close()
+
+
+@pytest.fixture
 def office(sandbox: SandboxProcess, team: str) -> Iterator[Office]:
     office = Office(sandbox.url, team)
     yield office
@@ -52,13 +59,6 @@ def master(sandbox: SandboxProcess) -> Iterator[Office]:
     office = Office(sandbox.url, "team_sandbox")
     yield office
     office.close()
-
-
-@pytest.fixture
-def api(sandbox: SandboxProcess, team: str) -> Iterator[Caller]:
-    caller = Caller(sandbox, team)
-    yield caller
-    caller.close()
 
 
 @pytest.fixture

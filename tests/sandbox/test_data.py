@@ -34,11 +34,16 @@ def test_a_killed_sandbox_comes_back_as_it_was(kept: SandboxProcess) -> None:
     kept.call("DELETE", f"/receipts/{cancelled}")
     kept.call("PUT", f"/clients/{made['client']}", {"name": "Otro"})
     kept.call("POST", "/webhooks", {"url": "http://127.0.0.1:9", "events": ["payment.succeeded"]})
+    kept.call("POST", "/users", {"email": "ana@example.mx", "auto_join": True})
+    kept.call("PUT", "/teams/team_sandbox/settings", {"emails": {"invoices_bcc": ["a@b.mx"]}})
+    kept.call("PUT", "/teams/team_sandbox/series/A", {"live": 40})
     paths = [
         *(f"/receipts/{id}" for id in made["receipts"]),
         f"/payments/{made['payment']}",
         f"/clients/{made['client']}",
         "/webhooks",
+        "/users",
+        "/teams/team_sandbox",
         "/receipts?status=pending",
     ]
     before = [kept.call("GET", path)["data"] for path in paths]

@@ -1,15 +1,10 @@
 """What the API answers with. Amounts are pesos (or the `currency` named), times epoch milliseconds.
 
-Every field may be missing: the API publishes no list of what is always there."""
+Every field may be missing: the API publishes no list of what is always there.
+"""
 
-from gigstack_events.api.models.api_logs import (
-    ApiLog,
-)
-from gigstack_events.api.models.auth import (
-    ApiKeys,
-    Health,
-    Signup,
-)
+from gigstack_events.api.models.api_logs import ApiLog
+from gigstack_events.api.models.auth import ApiKeys, Health, Signup
 from gigstack_events.api.models.batches import (
     ImportedFile,
     ImportSummary,
@@ -27,13 +22,8 @@ from gigstack_events.api.models.clients import (
     PortalAccess,
     SatStatus,
 )
-from gigstack_events.api.models.documents import (
-    Document,
-    LinkedEntity,
-)
-from gigstack_events.api.models.files import (
-    InvoiceFiles,
-)
+from gigstack_events.api.models.documents import Document, LinkedEntity
+from gigstack_events.api.models.files import InvoiceFiles
 from gigstack_events.api.models.invoices import (
     Cancellation,
     CfdiError,
@@ -46,11 +36,7 @@ from gigstack_events.api.models.invoices import (
     SentInvoice,
     Stamp,
 )
-from gigstack_events.api.models.items import (
-    Item,
-    Tax,
-    ThirdParty,
-)
+from gigstack_events.api.models.items import Item, Tax, ThirdParty
 from gigstack_events.api.models.payments import (
     Payment,
     PaymentLink,
@@ -58,15 +44,8 @@ from gigstack_events.api.models.payments import (
     Refund,
     ReminderOperation,
 )
-from gigstack_events.api.models.receipts import (
-    PendingStamps,
-    Receipt,
-    StampResult,
-)
-from gigstack_events.api.models.retentions import (
-    Retention,
-    RetentionFiles,
-)
+from gigstack_events.api.models.receipts import PendingStamps, Receipt, StampResult
+from gigstack_events.api.models.retentions import Retention, RetentionFiles
 from gigstack_events.api.models.sat import (
     DailyRun,
     Fiel,
@@ -88,17 +67,9 @@ from gigstack_events.api.models.sat_invoices import (
     SatPdf,
     XmlRetry,
 )
-from gigstack_events.api.models.sat_lists import (
-    AllSatLists,
-    SatList,
-    SatListCheck,
-)
-from gigstack_events.api.models.services import (
-    Service,
-)
-from gigstack_events.api.models.team_settings import (
-    TeamSettings,
-)
+from gigstack_events.api.models.sat_lists import AllSatLists, SatList, SatListCheck
+from gigstack_events.api.models.services import Service
+from gigstack_events.api.models.team_settings import TeamSettings
 from gigstack_events.api.models.teams import (
     AllSeries,
     Integrations,
@@ -110,18 +81,9 @@ from gigstack_events.api.models.teams import (
     Series,
     Team,
 )
-from gigstack_events.api.models.users import (
-    LoginLink,
-    User,
-)
-from gigstack_events.api.models.webhook_deliveries import (
-    ManualDelivery,
-    WebhookDelivery,
-)
-from gigstack_events.api.models.webhooks import (
-    ConfigurationOperation,
-    Webhook,
-)
+from gigstack_events.api.models.users import LoginLink, User
+from gigstack_events.api.models.webhook_deliveries import ManualDelivery, WebhookDelivery
+from gigstack_events.api.models.webhooks import ConfigurationOperation, Webhook
 
 __all__ = [
     "Address",

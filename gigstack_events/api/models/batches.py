@@ -1,6 +1,6 @@
 """Many invoices at once: batches to be stamped, and CFDIs brought in from elsewhere."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
@@ -9,6 +9,8 @@ from gigstack_events.api.fields import ApiObject, Rows, without_nulls
 
 class InvoiceBatch(ApiObject):
     """Income invoices on their way; `counts` by state, `rejected` were not taken at all."""
+
+    _bare: ClassVar[str] = "answer"
 
     id: str = ""
     status: str | None = None
@@ -44,6 +46,8 @@ class ImportedFile(ApiObject):
 
 class XmlImport(ApiObject):
     """The answer to an import; some files may have failed although the call succeeds."""
+
+    _bare: ClassVar[str] = "answer"
 
     summary: ImportSummary = Field(default_factory=ImportSummary)
     results: Annotated[list[ImportedFile], BeforeValidator(without_nulls)] = Field(default_factory=list)

@@ -1,6 +1,6 @@
 """Who pays and receives the CFDI."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, SecretStr
 
@@ -91,6 +91,8 @@ class Client(ApiObject):
 
 class FiscalValidation(ApiObject):
     """The answer to a check of a client's fiscal data with the SAT."""
+
+    _bare: ClassVar[str] = "answer"
 
     is_valid: bool | None = None
     fiscal_validation: FiscalStatus | None = None

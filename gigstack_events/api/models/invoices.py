@@ -1,6 +1,6 @@
 """CFDIs, stamped or still to be, and what calls about them answer."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -155,12 +155,16 @@ class CfdiError(ApiObject):
 class SentInvoice(ApiObject):
     """To whom an invoice was sent, and with which files."""
 
+    _bare: ClassVar[str] = "answer"
+
     recipients: list[str] = Field(default_factory=list)
     attachments: list[Any] = Field(default_factory=list)
 
 
 class GlobalRun(ApiObject):
     """The answer to a run of global invoicing: it is accepted, and goes on by itself."""
+
+    _bare: ClassVar[str] = "answer"
 
     id: str = ""
     status: str | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from gigstack_events.api.fields import ApiObject, without_nulls
+from gigstack_events.api.fields import ApiObject, Millis, without_nulls
 
 
 class Tax(ApiObject):
@@ -49,6 +49,9 @@ class Item(ApiObject):
     customs_request: Any = None
     property_tax_account: Any = None
     complement: Any = None
+    item_complement: Any = None
+    team: str | None = None
+    created_at: Millis = None
 
 
 Items = Annotated[list[Item], BeforeValidator(without_nulls)]

@@ -1,6 +1,6 @@
 """Money asked for or collected."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
@@ -64,12 +64,16 @@ class Payment(ApiObject):
 class PaymentReminders(ApiObject):
     """When a client is reminded of a payment; its fields are not published: see `model_extra`."""
 
+    _bare: ClassVar[str] = "answer"
+
     enabled: bool | None = None
     reminders: Rows = Field(default_factory=list)
 
 
 class ReminderOperation(ApiObject):
     """The answer to new reminders."""
+
+    _bare: ClassVar[str] = "answer"
 
     operation_id: str | None = None
     status: str | None = None

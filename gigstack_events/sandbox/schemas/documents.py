@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from gigstack_events.sandbox.schemas import File, Schema
 from gigstack_events.sandbox.schemas.fields import Id, Limit, Name, Number, Query, Text
@@ -11,6 +11,8 @@ DocumentType = Literal[
     "contract", "delivery_proof", "payment_proof", "communication", "payment_confirmation",
     "subscription_info",
 ]  # fmt: skip
+# A form knows texts only, so that no text is of a wrong type there.
+FormText = Annotated[Text | None, WithJsonSchema({"description": "a text of at most 2000 characters"})]
 Compliance = Literal["pending_review", "valid", "requires_update", "expired", "rejected"]
 
 
@@ -19,8 +21,8 @@ class DocumentForm(Schema):
 
     file: File
     document_type: DocumentType = Field(alias="documentType")
-    name: Text | None = None
-    description: Text | None = None
+    name: FormText = None
+    description: FormText = None
 
 
 class DocumentQuery(Query):

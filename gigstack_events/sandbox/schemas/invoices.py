@@ -91,6 +91,13 @@ class InvoiceInput(Terms):
     items: Items
 
 
+class TransferInput(Terms):
+    """A transfer: without a client the goods stay with the issuer."""
+
+    client: ClientRef | None = None
+    items: Items
+
+
 class DraftInput(Terms):
     """A draft; all but its type can wait until it is stamped."""
 
@@ -365,5 +372,6 @@ class Imported(Schema):
 class GlobalRun(Schema):
     """A run that is accepted, not done."""
 
-    accepted: bool
+    id: Id
+    status: Literal["accepted"]
     receipts: int

@@ -10,24 +10,18 @@ from gigstack_events.sandbox.schemas import Schema
 class ListQuery(Schema):
     """The RFC to look for."""
 
-    rfc: Annotated[str, Field(min_length=1, max_length=40)]
-
-
-class ListSync(Schema):
-    """When a list was last read."""
-
-    status: str
-    synced_at: str
-    entries: int
+    rfc: Annotated[str, Field(pattern=r"^[A-Za-zÑñ&]{3,4}[0-9]{6}[A-Za-z0-9]{3}$")]
 
 
 class ListDefinition(Schema):
-    """A list of the SAT."""
+    """A list of the SAT, and when it was last read."""
 
     id: str
     name: str
     description: str
-    last_sync: ListSync
+    status: str
+    entries: int
+    last_sync: str
 
 
 class ListMatch(Schema):

@@ -36,7 +36,30 @@ def test_downloads_go_on_after_a_kill(tmp_path: Path) -> None:
         assert taxpayer.status(failing)["status"] == "failed"
         assert len(taxpayer.package(open)) == 12
         assert len(taxpayer.charges()) == len(taxpayer.mirrored()) == 25
+        counts = sandbox.summary()
+        assert (counts["charges"], counts["charged_more_than_once"]) == (25, 0)
+        taxpayer.get(f"/invoices/download/invoice/{taxpayer.mirrored()[0]['uuid']}")
+        assert sandbox.summary()["charged_more_than_once"] == 1
         taxpayer.advance(days=1)
         schedule = taxpayer.get("/invoices/download/schedule")["schedule"]
         assert schedule["lastRunAt"] == pytest.approx(again["now"], abs=86_400_000)
         assert schedule["lastRunStatus"] == "success"
+
+
+def test_a_kill_in_the_middle_charges_nothing_twice(tmp_path: Path) -> None:
+    """A request whose end was half written is ended anew: each XML is mirrored and paid for once."""
+    with SandboxProcess(seed=5, data=tmp_path) as sandbox:
+        taxpayer = Taxpayer(sandbox, "team_half")
+        taxpayer.steer(ready=True)
+        id = taxpayer.request(*QUARTER[0])["request_id"]
+        taxpayer.advance(seconds=300)
+        sandbox.kill()
+        file = tmp_path / "sandbox.jsonl"
+        lines = file.read_text().splitlines(keepends=True)
+        paid = [n for n, line in enumerate(lines) if '"kind":"charge"' in line]
+        file.write_text("".join(lines[: paid[6] + 1]))
+        sandbox.start()
+        taxpayer.advance(seconds=300)
+        uuids = [row["uuid"] for row in taxpayer.charges()]
+        assert len(uuids) == len(set(uuids)) == len(taxpayer.mirrored()) == 12
+        assert len(taxpayer.package(id)) == 12

@@ -108,7 +108,8 @@ def test_the_longest_window_can_be_registered(taxpayer: Taxpayer) -> None:
 
 
 def test_the_schedule_runs_once_a_day(taxpayer: Taxpayer) -> None:
-    """Two days make two runs; each asks for the days before, and deactivation ends it."""
+    """Two days make two runs; each asks for the days before and pays for the new; deactivation ends it."""
+    added = taxpayer.steer(invoices=2)["invoices"]
     wanted = {"enabled": True, "time": "21:00", "download_types": ["received"], "days_back": 1}
     saved = taxpayer.put("/invoices/download/schedule", wanted)["schedule"]
     assert (saved["downloadTypes"], saved["daysBack"], saved["lastRunAt"]) == (["received"], 1, None)
@@ -124,6 +125,9 @@ def test_the_schedule_runs_once_a_day(taxpayer: Taxpayer) -> None:
         "success",
         pytest.approx(max(runs), abs=5000),
     )
+    charged = [row["uuid"] for row in taxpayer.charges()]
+    assert {*added} <= {*charged}
+    assert len(charged) == len(set(charged))
     count = len(taxpayer.history())
     taxpayer.post("/invoices/download/deactivate")
     taxpayer.advance(days=2)

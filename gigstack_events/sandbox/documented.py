@@ -1,0 +1,55 @@
+"""Documented fields that nobody asked for: an answer has them, null where there is nothing."""
+
+import copy
+from typing import Any
+
+from gigstack_events.sandbox.lines import lines
+from gigstack_events.sandbox.tables import Row
+
+_OWNER = "user_sandbox"
+_FIELDS: dict[str, dict[str, Any]] = {
+    "client": {"from": "api", "owner": _OWNER, "sat_status": None},
+    "payment": {
+        "from": "api",
+        "owner": _OWNER,
+        "allowed_payment_methods": [],
+        "emails": [],
+        "payments": [],
+        "invoice_config": None,
+        "idempotency_key": None,
+        "payment_processor": None,
+    },
+    "receipt": {
+        "from": "api",
+        "owner": _OWNER,
+        "short_url": None,
+        "invoice_config": None,
+        "idempotency_key": None,
+        "files": None,
+        "total_refunded": 0.0,
+    },
+    "invoice": {"owner": _OWNER, "billing_account": None, "automations": []},
+}
+_ITEM = dict.fromkeys(
+    (
+        "id", "sku", "unit_name", "discount", "taxability", "third_party", "customs_request", "complement",
+        "item_complement", "property_tax_account",
+    )
+)  # fmt: skip
+
+
+def complete(kind: str, row: Row) -> Row:
+    """Add what is missing to a new client, payment, receipt or invoice, and to its items."""
+    for name, default in _FIELDS[kind].items():
+        row.setdefault(name, copy.copy(default))
+    if items := row.get("items"):
+        row["items"] = [_whole(row, item, line.taxes) for item, line in zip(items, lines(items), strict=True)]
+    return row
+
+
+def _whole(row: Row, item: Row, worked: tuple[Any, ...]) -> Row:
+    taxes = item.get("taxes") or []
+    bases = [float(tax.base) for tax in worked] or [0.0] * len(taxes)  # what is not taxed has no base
+    given = [{"inclusive": False, **tax, "base": base} for tax, base in zip(taxes, bases, strict=True)]
+    origin = {"from": "api", "team": row["team"], "created_at": row.get("created_at")}
+    return {**_ITEM, **origin, **item, "taxes": given}
