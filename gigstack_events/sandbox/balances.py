@@ -17,12 +17,20 @@ _CREDITS = ("01", "03")  # a credit note, goods that came back
 
 def owed(sandbox: "Sandbox", invoice: Row) -> Decimal:
     """Return what neither credit notes nor payment complements have taken off an invoice yet."""
-    rest = number(invoice["total"])
-    for id in (*invoice["invoices"], *invoice["payment_complements"]):
-        other = sandbox.invoices.anywhere(id)
-        if other is not None and other["status"] != "cancelled":
-            rest -= sum((amount for uuid, amount in applied(other) if uuid == invoice["uuid"]), Decimal(0))
-    return cents(rest)
+    paid = _taken_off(sandbox, invoice, invoice["payment_complements"])
+    return max(creditable(sandbox, invoice) - paid, Decimal(0))
+
+
+def creditable(sandbox: "Sandbox", invoice: Row) -> Decimal:
+    """Return what credit notes may still give back, whether it has been paid or not."""
+    return cents(number(invoice["total"]) - _taken_off(sandbox, invoice, invoice["invoices"]))
+
+
+def _taken_off(sandbox: "Sandbox", invoice: Row, others: list[str]) -> Decimal:
+    found = [sandbox.invoices.anywhere(id) for id in others]
+    alive = [other for other in found if other is not None and other["status"] != "cancelled"]
+    shares = (share for other in alive for share in applied(other))
+    return sum((amount for uuid, amount in shares if uuid == invoice["uuid"]), Decimal(0))
 
 
 def applied(invoice: Row) -> Iterator[tuple[str, Decimal]]:
@@ -57,7 +65,9 @@ def credit(sandbox: "Sandbox", scope: Scope, invoice: Row) -> list[Row]:
         for id in related["documents"] if related["relationship"] in _CREDITS else []:
             original = find_invoice(sandbox, scope, id)
             if original is not None:
-                share = min(rest, _creditable(sandbox, original))
+                if original["status"] == "cancelled":
+                    raise _refused(f"Invoice {original['uuid']} is cancelled")
+                share = min(rest, creditable(sandbox, original))
                 shares.append({"uuid": original["uuid"], "amount": float(share)})
                 rest -= share
     if shares and rest > 0:
@@ -116,12 +126,6 @@ def _installment(original: Row, before: Decimal, amount: Decimal) -> Row:
         "installment": original["installments"] + 1,
         "taxes": taxes,
     }
-
-
-def _creditable(sandbox: "Sandbox", original: Row) -> Decimal:
-    if original["status"] == "cancelled":
-        raise _refused(f"Invoice {original['uuid']} is cancelled")
-    return max(owed(sandbox, original), Decimal(0))
 
 
 def _refused(message: str) -> Problem:

@@ -1,7 +1,5 @@
 """Batches in the sandbox: up to a thousand income invoices, queued at once and made by the clock."""
 
-import hashlib
-import json
 import re
 from functools import partial
 
@@ -10,7 +8,7 @@ from gigstack_events.sandbox.issuing import issue
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, missing, ok
 from gigstack_events.sandbox.schemas import check
-from gigstack_events.sandbox.schemas.invoices import (
+from gigstack_events.sandbox.schemas.batches import (
     Batch,
     BatchInput,
     BatchInvoice,
@@ -39,21 +37,18 @@ def get_batch(call: Call) -> Row:
 
 
 async def _create(call: Call) -> Row:
-    """Queue a batch. The same key with the same invoices returns it, with others it is a conflict."""
+    """Queue a batch; the same key returns the same batch."""
     key = str(call.entry["key"] or "")
     if not _KEY.fullmatch(key):
         raise Problem(
             400, "missing_required_field", "The header Idempotency-Key has 8 to 128 of A-Z a-z 0-9 ._:-"
         )
-    digest = hashlib.sha256(json.dumps(call.body, sort_keys=True).encode()).hexdigest()
     known = call.sandbox.known("batches", call.scope, key)
-    if known is not None and known["_hidden"]["digest"] != digest:
-        raise Problem(409, "resource_conflict", "This Idempotency-Key belongs to another batch")
-    batch = known or _queue(call, key, digest)
+    batch = known or _queue(call, key)
     return ok(shown(batch), "Batch queued")
 
 
-def _queue(call: Call, key: str, digest: str) -> Row:
+def _queue(call: Call, key: str) -> Row:
     rejected, items = [], []
     for index, given in enumerate(call.body["invoices"]):
         try:
@@ -72,7 +67,7 @@ def _queue(call: Call, key: str, digest: str) -> Row:
         "completed_at": None,
         "livemode": call.livemode,
         "team": call.team,
-        "_hidden": {"digest": digest, "items": items, "call": _origin(call)},
+        "_hidden": {"items": items, "call": _origin(call)},
     }
     _count(batch)
     call.sandbox.batches.add(call.scope, batch)

@@ -76,7 +76,7 @@ def _refuse_unfit(sandbox: Sandbox, invoice: Row) -> None:
 def _accept(sandbox: Sandbox, scope: Scope, invoice: Row) -> None:
     now = sandbox.now_ms()
     invoice["status"] = "cancelled"
-    accepted = {"cancellation_status": "accepted", "cancelled_at": now, "last_checked": now, "code": "202",
+    accepted = {"cancellation_status": "accepted", "cancelled_at": now, "last_checked": now,
                 "cancellation_receipt": f"acuse-{invoice['uuid']}"}  # fmt: skip
     invoice["cancellation"] |= accepted
     refresh(sandbox, invoice)

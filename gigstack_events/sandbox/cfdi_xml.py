@@ -41,7 +41,7 @@ def cfdi_xml(invoice: Row) -> bytes:
     if _type(invoice) not in _NO_AMOUNTS:
         _add_tax_totals(root, found)
     _add_complement(root, invoice)
-    if addenda := _fragment(invoice.get("addenda")):
+    if (addenda := _fragment(invoice.get("addenda"))) is not None:
         SubElement(root, "cfdi:Addenda").append(addenda)
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
 

@@ -3,39 +3,20 @@
 from gigstack_events.sandbox.balances import applied, find_invoice
 from gigstack_events.sandbox.clients import resolve
 from gigstack_events.sandbox.invoices import get_invoice, getter, invoice_page
-from gigstack_events.sandbox.issuing import issue, issue_in_time
+from gigstack_events.sandbox.issuing import issue_in_time
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, ok
-from gigstack_events.sandbox.schemas.invoices import ComplementInput, ComplementListQuery, Invoice
+from gigstack_events.sandbox.schemas.complements import ComplementInput, ComplementListQuery
+from gigstack_events.sandbox.schemas.invoices import Invoice
 from gigstack_events.sandbox.state import Sandbox
-from gigstack_events.sandbox.tables import Row, Scope
+from gigstack_events.sandbox.tables import Row
 
 _TERMS = ("series", "folio_number", "emails", "idempotency_key", "metadata")
 
 
-def pay_off(
-    sandbox: Sandbox,
-    scope: Scope,
-    invoice: Row,
-    payment: Row,
-    amount: float | None = None,
-    entry: Row | None = None,
-) -> Row:
-    """Make the complement for a payment (a row) of an invoice: of `amount`, or of all that is owed."""
-    data = _payment(sandbox, payment, [{"uuid": invoice["uuid"], "amount": amount}])
-    fields = {
-        "invoice_type": "P",
-        "client": invoice["client"],
-        "complements": [{"type": "pago", "data": [data]}],
-        "payments": [payment["id"]],
-        "from": "payment",
-    }
-    return issue(sandbox, scope, fields, entry)
-
-
 def _payment(sandbox: Sandbox, given: Row, documents: list[Row]) -> Row:
     """Say what one payment is, as the complement shows it; `date` in epoch ms."""
-    moment = given.get("date") or given.get("succeeded_at") or sandbox.now_ms()
+    moment = given.get("date") or sandbox.now_ms()
     return {
         "date": moment if moment > 10**12 else moment * 1000,
         "payment_form": given.get("payment_form") or "03",
@@ -79,8 +60,9 @@ def _fields(call: Call) -> Row:
 def _documents(body: Row) -> list[Row]:
     if body.get("invoice_id"):
         return [{"uuid": body["invoice_id"], "amount": body.get("amount")}]
-    if body.get("related_documents"):
-        return list(body["related_documents"])
+    if related := body.get("related_documents"):
+        whole = [{"uuid": uuid} for row in related for uuid in row.get("documents") or []]
+        return whole + [row for row in related if "uuid" in row]
     raise Problem(400, "missing_required_field", "Name what is paid: invoice_id, or complements")
 
 

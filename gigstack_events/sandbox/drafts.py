@@ -12,8 +12,9 @@ from gigstack_events.sandbox.lines import lines, sums
 from gigstack_events.sandbox.listing import list_page
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import Problem, missing, ok
+from gigstack_events.sandbox.schemas.drafts import Draft, DraftInput, DraftUpdate, Preview
 from gigstack_events.sandbox.schemas.fields import Deleted, ListQuery
-from gigstack_events.sandbox.schemas.invoices import Draft, DraftInput, DraftUpdate, Invoice, Preview
+from gigstack_events.sandbox.schemas.invoices import Invoice
 from gigstack_events.sandbox.tables import Row
 
 

@@ -8,6 +8,7 @@ from gigstack_events.sandbox.clients import make_client
 from gigstack_events.sandbox.invoice_rules import GENERAL_PUBLIC
 from gigstack_events.sandbox.issuing import issue
 from gigstack_events.sandbox.operations import Call, Operation
+from gigstack_events.sandbox.periods import period
 from gigstack_events.sandbox.replies import Problem, ok
 from gigstack_events.sandbox.schemas.invoices import GlobalRun
 from gigstack_events.sandbox.seals import MEXICO
@@ -29,7 +30,7 @@ async def _run(call: Call) -> Row:
     if settings.get("global_invoice_disabled"):
         raise Problem(400, "operation_not_allowed", "The team's settings turn global invoices off")
     count = len(_expired(call))
-    call.sandbox.clock.later(_SECONDS, partial(_make, call, now))
+    call.sandbox.clock.later(_SECONDS, partial(_make, call, call.sandbox.now_ms()))
     run = {"id": f"eom_{now:%Y_%m}", "status": "accepted", "receipts": count}
     return ok(run, "End-of-month invoicing accepted")
 
@@ -39,7 +40,7 @@ def _expired(call: Call) -> list[Row]:
     return [row for _, row in found if row["status"] == "expired"]
 
 
-def _make(call: Call, moment: datetime) -> None:
+def _make(call: Call, asked_ms: int) -> None:
     """Make one invoice for each currency; a refusal tells itself, as invoice.failed."""
     groups: dict[tuple[str, float], list[Row]] = defaultdict(list)
     for receipt in _expired(call):
@@ -53,7 +54,7 @@ def _make(call: Call, moment: datetime) -> None:
             "currency": currency,
             "exchange_rate": rate,
             "payment_form": receipts[0]["payment_form"],
-            "global": {"periodicity": "04", "months": f"{moment.month:02}", "year": moment.year},
+            "global": period("month", asked_ms),
             "from": "eom",
         }
         try:

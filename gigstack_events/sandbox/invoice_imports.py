@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from xml.etree.ElementTree import Element
@@ -10,13 +11,15 @@ from gigstack_events.catalogs import TAXES
 from gigstack_events.sandbox.clients import make_client
 from gigstack_events.sandbox.operations import Call, Operation
 from gigstack_events.sandbox.replies import ok
-from gigstack_events.sandbox.schemas.invoices import Imported, ImportInput
+from gigstack_events.sandbox.schemas.batches import Imported, ImportInput
 from gigstack_events.sandbox.seals import MEXICO
 from gigstack_events.sandbox.tables import Row
 from gigstack_events.sandbox.xml_reading import parse_xml
 
 _CFDI = "{http://www.sat.gob.mx/cfd/4}"
 _TFD = "{http://www.sat.gob.mx/TimbreFiscalDigital}TimbreFiscalDigital"
+_UUID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
+_FIRST_YEAR, _LAST_YEAR = 2004, 2100  # the first CFD are of 2004
 _RESULTS = ("imported", "not_imported")
 
 
@@ -54,10 +57,12 @@ def _read(call: Call, root: Element) -> Row:
     if root.tag != f"{_CFDI}Comprobante" or stamp is None:
         raise ValueError("it is not a stamped CFDI 4.0")
     uuid = stamp.attrib["UUID"].upper()
-    if not uuid or call.sandbox.invoices.anywhere(uuid) is not None:
+    if not _UUID.fullmatch(uuid):
+        raise ValueError("its UUID is none")
+    if call.sandbox.invoices.anywhere(uuid) is not None:
         raise ValueError(f"the CFDI {uuid} is there already")
     issuer, receiver = _part(root, "Emisor"), _part(root, "Receptor")
-    moment = int(datetime.fromisoformat(root.attrib["Fecha"]).replace(tzinfo=MEXICO).timestamp())
+    moment = _moment(root.attrib["Fecha"])
     taxes = root.find(f"{_CFDI}Impuestos")
     totals = {} if taxes is None else taxes.attrib
     return {
@@ -96,6 +101,14 @@ def _read(call: Call, root: Element) -> Row:
         "livemode": call.livemode,
         "team": call.team,
     }  # fmt: skip
+
+
+def _moment(text: str) -> int:
+    """Read local time as epoch seconds."""
+    moment = datetime.fromisoformat(text).replace(tzinfo=MEXICO)
+    if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+        raise ValueError(f"Fecha {text[:30]} is not of our time")
+    return int(moment.timestamp())
 
 
 def _part(root: Element, name: str) -> dict[str, str]:

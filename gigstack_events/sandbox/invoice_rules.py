@@ -93,6 +93,8 @@ def _of_global(invoice: Row, client: Row, now_ms: int) -> Iterator[Finding]:
         return
     if client.get("tax_id") != GENERAL_PUBLIC:
         yield "CFDI40146", f"una factura global es para el RFC {GENERAL_PUBLIC}", "client.tax_id"
+    if client.get("legal_name") != "PUBLICO EN GENERAL":
+        yield "CFDI40130", "el nombre del receptor debe ser PUBLICO EN GENERAL", "client.legal_name"
     two_months, months = wanted["periodicity"] == "05", str(wanted["months"])
     if two_months and months < "13":
         yield "CFDI40135", "con periodicidad bimestral los meses van de 13 a 18", "global.months"

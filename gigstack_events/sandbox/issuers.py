@@ -39,22 +39,17 @@ def next_folio(sandbox: "Sandbox", scope: Scope, invoice: Row) -> int | str:
     """Return the number that was asked for, or the one after the last of this series and mode."""
     if (wanted := invoice.get("folio_number")) is not None:
         return wanted if isinstance(wanted, int) else str(wanted)
-    row = _series_row(sandbox, scope, invoice["series"])
-    return int(row[_mode(scope)] if row else sandbox.folios[scope, invoice["series"]]) + 1
+    set_by_team = _team_series(sandbox, scope, invoice["series"]).get(_mode(scope), 0)
+    return max(sandbox.folios[scope, invoice["series"]], int(set_by_team)) + 1
 
 
 def count_folio(sandbox: "Sandbox", scope: Scope, invoice: Row) -> None:
-    """Take note of a folio that is used, also in the team's list of series."""
-    series, folio = invoice["series"], invoice["folio_number"]
-    if not isinstance(folio, int):
-        return
-    sandbox.folios[scope, series] = max(sandbox.folios[scope, series], folio)
-    team = sandbox.teams.anywhere(scope[1])
-    if team is not None and "series" in team:
-        row = _series_row(sandbox, scope, series)
-        if row is None:
-            team["series"].append(row := {"series": series, "live": 0, "test": 0})
-        row[_mode(scope)] = max(row[_mode(scope)], folio)
+    """Take note of a folio that is used, where the team's series show it, too."""
+    key, folio = (scope, invoice["series"]), invoice["folio_number"]
+    if isinstance(folio, int):
+        sandbox.folios[key] = max(sandbox.folios[key], folio)
+        row = _team_series(sandbox, scope, invoice["series"])
+        row[_mode(scope)] = max(row.get(_mode(scope), 0), folio)
 
 
 def used_series(sandbox: "Sandbox", team: str) -> list[Row]:
@@ -67,9 +62,16 @@ def used_series(sandbox: "Sandbox", team: str) -> list[Row]:
     ]
 
 
-def _series_row(sandbox: "Sandbox", scope: Scope, series: str) -> Row | None:
-    team = sandbox.teams.anywhere(scope[1]) or {}
-    return next((row for row in team.get("series") or [] if row["series"] == series), None)
+def _team_series(sandbox: "Sandbox", scope: Scope, name: str) -> Row:
+    """Return the line of a series in its team, put there if need be; one of its own without a team."""
+    team = sandbox.teams.anywhere(scope[1])
+    if team is None:
+        return {}
+    row: Row | None = next((row for row in team["series"] if row["series"] == name), None)
+    if row is None:
+        row = {"series": name, "live": 0, "test": 0}
+        team["series"].append(row)
+    return row
 
 
 def _mode(scope: Scope) -> str:

@@ -10,7 +10,7 @@ from gigstack_events.sandbox.cfdis import enter
 from gigstack_events.sandbox.documented import complete
 from gigstack_events.sandbox.invoice_rules import GENERIC_RECEIVERS, refuse_unfit
 from gigstack_events.sandbox.issuers import issuer_info, next_folio, series_of
-from gigstack_events.sandbox.lines import lines, sums
+from gigstack_events.sandbox.lines import lines, shown, sums
 from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.seals import seal
 from gigstack_events.sandbox.state import Sandbox
@@ -19,7 +19,7 @@ from gigstack_events.sandbox.tables import Row, Scope
 _NOTHING: Row = {"subtotal": 0.0, "discount": 0.0, "taxes": 0.0, "withholding_taxes": 0.0, "total": 0.0}
 _TAKEN = (
     "folio_number", "payment_conditions", "global", "addenda", "invoice_pdf_notes", "emails",
-    "idempotency_key", "namespaces",
+    "idempotency_key",
 )  # fmt: skip
 
 
@@ -71,17 +71,17 @@ def draw_up(sandbox: Sandbox, scope: Scope, fields: Row) -> Row:
     """Return the invoice that fields make, with its sums, whether it is allowed or not."""
     kind = fields.get("invoice_type") or "I"
     client = copy.deepcopy(fields["client"])
-    money = kind in ("I", "E")
+    found = lines(fields.get("items") or [])
     invoice: Row = {
         "id": sandbox.invoices.new_id(),
         "uuid": None,
         "status": "pending",
         "invoice_type": kind,
         "client": client,
-        "items": copy.deepcopy(fields.get("items") or []),
+        "items": [shown(line) for line in found],
         **{name: fields.get(name) for name in _TAKEN},
         **_terms(kind, client, fields),
-        **(sums(lines(fields.get("items") or [])) if money else _NOTHING),
+        **(sums(found) if kind in ("I", "E") else _NOTHING),
         "series": fields.get("series") or series_of(sandbox, scope, kind),
         "exports": fields.get("exports") or "01",
         "related_documents": copy.deepcopy(fields.get("related_documents") or []),
@@ -92,6 +92,10 @@ def draw_up(sandbox: Sandbox, scope: Scope, fields: Row) -> Row:
         "invoices": [],
         "payment_complements": [],
         "from": fields.get("from") or "api",
+        "automations": _automations(fields),
+        "namespaces": [],
+        "owner": "user_sandbox",
+        "billing_account": "billing_sandbox",
         "issuer_info": issuer_info(sandbox, scope),
         "cancellation": None,
         "livemode": scope[0],
@@ -141,6 +145,11 @@ def _terms(kind: str, client: Row, fields: Row) -> dict[str, Any]:
         "payment_form": fields.get("payment_form") or ("99" if method == "PPD" else "03"),
         "use": "S01" if generic else use or ("G02" if kind == "E" else "G03"),
     }
+
+
+def _automations(fields: Row) -> list[Row]:
+    kind = fields.get("automation_type")
+    return [{"type": kind, "from": "invoice", "ref": None, "action": "create"}] if kind else []
 
 
 def _in_ms(moment: int | None) -> int | None:

@@ -10,6 +10,10 @@ from gigstack_events.sandbox.tables import Row
 
 _CODES = {name: code for code, name in TAXES.items()}
 _UNTAXED = ("01", "03", "04")  # objects of tax whose line shows no taxes
+_FIELDS = (
+    "id", "description", "product_key", "quantity", "unit_price", "unit_key", "unit_name", "sku",
+    "taxability", "taxes", "discount", "customs_request", "complement", "property_tax_account", "third_party",
+)  # fmt: skip
 _MOST = Decimal(10) ** 12
 
 
@@ -41,6 +45,31 @@ class Line:
 def lines(items: Iterable[Row]) -> list[Line]:
     """Work out items; Problem (400) for what is no item."""
     return [_line(item) for item in items]
+
+
+def shown(line: Line) -> Row:
+    """Return a line the way an invoice shows its items: every field, rates and bases as texts."""
+    item = line.item
+    return {
+        **dict.fromkeys(_FIELDS),
+        **item,
+        "quantity": float(line.quantity),
+        "discount": float(line.discount),
+        "taxability": line.object,
+        "taxes": [_shown_tax(tax, line.amount - line.discount) for tax in item.get("taxes") or []],
+    }
+
+
+def _shown_tax(tax: Row, base: Decimal) -> Row:
+    exempt = str(tax.get("factor") or "").capitalize() == "Exento"
+    return {
+        "type": str(tax.get("type") or "IVA").upper(),
+        "rate": None if exempt else str(_or(tax.get("rate"), 0)),
+        "base": f"{base:.2f}",
+        "factor": str(tax.get("factor") or "Tasa").capitalize(),
+        "withholding": bool(tax.get("withholding")),
+        "inclusive": bool(tax.get("inclusive")),
+    }
 
 
 def sums(found: list[Line]) -> Row:

@@ -6,6 +6,7 @@ from gigstack_events.sandbox.clients import get_client
 from gigstack_events.sandbox.invoice_rules import FOREIGN_PUBLIC, GENERAL_PUBLIC
 from gigstack_events.sandbox.issuing import prepare, wait_for_the_sat, write
 from gigstack_events.sandbox.operations import Call, Operation
+from gigstack_events.sandbox.periods import period
 from gigstack_events.sandbox.replies import Problem, missing, ok
 from gigstack_events.sandbox.schemas.clients import PendingReceiptsSummary
 from gigstack_events.sandbox.schemas.receipts import StampedReceipt, StampInput
@@ -103,8 +104,16 @@ def _invoice_fields(call: Call, receipt: Row, wanted: Row) -> Row:
         "series": config.get("serie"),
         "folio_number": config.get("folio"),
         "date": wanted.get("date"),
+        "global": _global(call, receipt, wanted),
         "from": "receipt",
     }
+
+
+def _global(call: Call, receipt: Row, wanted: Row) -> Row | None:
+    """A CFDI for the general public says which period it is of."""
+    if wanted.get("stamp_to") != "general_public_national":
+        return None
+    return period(receipt["periodicity"], call.sandbox.now_ms())
 
 
 def _receiver(client: Row, wanted: Row) -> Row:

@@ -23,6 +23,13 @@ def running() -> Iterator[SandboxProcess]:
         yield sandbox
 
 
+@pytest.fixture(scope="session")
+def prompt() -> Iterator[SandboxProcess]:
+    """A sandbox whose SAT keeps nobody waiting, shared by the tests that stamp a lot."""
+    with SandboxProcess(seed=SEED, stamp_delay=(0, 0), late=(0.1, 0.2), delivery_backoff=0.02) as sandbox:
+        yield sandbox
+
+
 @pytest.fixture
 def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
     yield running
@@ -41,13 +48,6 @@ def gigstack(sandbox: SandboxProcess, team: str) -> Iterator[Gigstack]:
 
 
 @pytest.fixture
-def api(sandbox: SandboxProcess, team: str) -> Iterator[Caller]:
-    caller = Caller(sandbox, team)
-    yield caller
-    caller.close()
-
-
-@pytest.fixture
 def office(sandbox: SandboxProcess, team: str) -> Iterator[Office]:
     office = Office(sandbox.url, team)
     yield office
@@ -59,6 +59,13 @@ def master(sandbox: SandboxProcess) -> Iterator[Office]:
     office = Office(sandbox.url, "team_sandbox")
     yield office
     office.close()
+
+
+@pytest.fixture
+def api(sandbox: SandboxProcess, team: str) -> Iterator[Caller]:
+    caller = Caller(sandbox, team)
+    yield caller
+    caller.close()
 
 
 @pytest.fixture

@@ -140,3 +140,14 @@ def test_both_modes_and_other_teams_are_out_of_sight(
         with pytest.raises(ApiError):
             test.bound(team="team_other").receipts.get(id)
     assert _cfdis(sandbox, team) == []
+
+
+def test_a_stamp_for_the_general_public_names_its_period(
+    sandbox: SandboxProcess, gigstack: Gigstack, team: str
+) -> None:
+    """As the SAT wants it of every CFDI for PUBLICO EN GENERAL."""
+    [id] = sandbox.pay(team=team, receipts=1, late=0)["receipts"]
+    uuid = gigstack.receipts.stamp(id, stamp_to="general_public_national").uuid
+    made = sandbox.call("GET", f"/invoices/income/{uuid}?team={team}")["data"]
+    assert (made["client"]["tax_id"], made["use"]) == ("XAXX010101000", "S01")
+    assert (made["global"]["periodicity"], len(made["global"]["months"])) == ("04", 2)

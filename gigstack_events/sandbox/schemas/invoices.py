@@ -1,4 +1,4 @@
-"""Schemas of invoices of all types, drafts and batches. Times in epoch seconds unless said otherwise."""
+"""Schemas of invoices of all types. Times in epoch seconds unless said otherwise."""
 
 from typing import Annotated, Any, Literal
 
@@ -17,7 +17,6 @@ from gigstack_events.sandbox.schemas.fields import (
     Limit,
     ListQuery,
     Metadata,
-    Moment,
     Name,
     Number,
     Query,
@@ -33,7 +32,7 @@ Form = Annotated[str, Field(pattern=f"^({'|'.join(PAYMENT_FORMS)})$")]
 Method = Literal["PUE", "PPD"]
 Uuid = Annotated[str, Field(min_length=1, max_length=64)]
 Emails = Annotated[list[Email], Field(max_length=50)]
-InvoiceType = Literal["I", "E", "P", "T"]
+InvoiceType = Literal["I", "E", "P", "T", "N"]
 Status = Literal["valid", "pending", "cancelled", "failed"]
 
 
@@ -98,59 +97,6 @@ class TransferInput(Terms):
     items: Items
 
 
-class DraftInput(Terms):
-    """A draft; all but its type can wait until it is stamped."""
-
-    invoice_type: Literal["I", "E"]
-    client: ClientRef | None = None
-    items: Items | None = None
-
-
-class DraftUpdate(DraftInput):
-    """What changes of a draft; null clears."""
-
-    invoice_type: Literal["I", "E"] | None = None  # type: ignore[assignment]
-
-
-class PaidDocument(Schema):
-    """An invoice that a payment is for; without `amount` all that is owed."""
-
-    uuid: Uuid
-    amount: Annotated[float, Field(gt=0, le=10**9)] | None = None
-
-
-class PaymentData(Schema):
-    """One payment of a complement; `date` in epoch milliseconds or seconds."""
-
-    date: Moment | None = None
-    payment_form: Form | None = None
-    currency: Currency | None = None
-    exchange_rate: Annotated[float, Field(gt=0, le=10**6)] | None = None
-    related_documents: Annotated[list[PaidDocument], Field(min_length=1, max_length=100)]
-
-
-class PaymentComplement(Schema):
-    """The payments that a CFDI of type P is about."""
-
-    type: Literal["pago"]
-    data: Annotated[list[PaymentData], Field(min_length=1, max_length=50)]
-
-
-class ComplementInput(PaymentData):
-    """A payment complement: whole `complements`, or `invoice_id` and `amount` for one invoice."""
-
-    client: ClientRef | None = None
-    invoice_id: Uuid | None = None
-    amount: Annotated[float, Field(gt=0, le=10**9)] | None = None
-    related_documents: Annotated[list[PaidDocument], Field(max_length=100)] | None = None  # type: ignore[assignment]
-    complements: Annotated[list[PaymentComplement], Field(min_length=1, max_length=1)] | None = None
-    series: Series | None = None
-    folio_number: Folio | None = None
-    emails: Emails | None = None
-    idempotency_key: Key | None = None
-    metadata: Metadata | None = None
-
-
 class CancelInput(Schema):
     """Why an invoice is cancelled; 01 names the one in its place, under either name."""
 
@@ -165,44 +111,12 @@ class SendInput(Schema):
     emails: Emails | None = None
 
 
-class BatchInput(Schema):
-    """Income invoices to be made one after the other; each is judged by itself."""
-
-    invoices: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1_000)]
-
-
-class BatchInvoice(InvoiceInput):
-    """One invoice of a batch."""
-
-    idempotency_key: Key
-
-
-class ImportFile(Schema):
-    """A CFDI: its XML as it is, or in base64 as `content`."""
-
-    filename: Name
-    xml: Annotated[str, Field(max_length=2_000_000)] | None = None
-    content: Annotated[str, Field(max_length=3_000_000)] | None = None
-
-
-class ImportInput(Schema):
-    """CFDIs that the caller holds."""
-
-    files: Annotated[list[ImportFile], Field(min_length=1, max_length=50)]
-
-
 class InvoiceListQuery(ListQuery):
     """A page of invoices, narrowed down."""
 
     status: Name | None = None
     client_id: Id | None = None
     series: Text | None = None
-
-
-class ComplementListQuery(InvoiceListQuery):
-    """A page of payment complements; `invoice_id` is the invoice that they pay."""
-
-    invoice_id: Uuid | None = None
 
 
 class FilesQuery(Query):
@@ -219,14 +133,6 @@ class ErrorsQuery(Query):
     type: Literal["invoice", "receiver", "sender", "unknown"] | None = None
     limit: Limit | None = None
     page: Number | None = None
-
-
-class BatchItemsQuery(Query):
-    """A page of a batch's invoices."""
-
-    limit: Limit | None = None
-    next: Number | None = None
-    status: Literal["queued", "stamped", "failed", "needs_review"] | None = None
 
 
 class Files(Schema):
@@ -290,23 +196,6 @@ class Invoice(InvoiceFields):
     files: Files
 
 
-class Draft(InvoiceFields):
-    """A draft; times in epoch milliseconds, `pdf` the preview in base64 once there is one."""
-
-    draft: bool
-    status: Literal["draft", "stamped"]
-    updated_at: int
-    client: dict[str, Any] | None
-    items: list[dict[str, Any]]
-    pdf: str | None = None
-
-
-class Preview(Schema):
-    """A preview in base64."""
-
-    pdf: str
-
-
 class CfdiError(Schema):
     """Why the SAT refuses a CFDI, and what to do."""
 
@@ -322,51 +211,6 @@ class Sent(Schema):
 
     recipients: list[str]
     attachments: list[str]
-
-
-class Batch(Schema):
-    """A batch; times in epoch milliseconds."""
-
-    id: Id
-    result: Literal["queued", "processing", "completed", "partially_completed", "failed"]
-    rejected: list[dict[str, Any]]
-    counts: dict[str, int]
-    created_at: int
-    completed_at: int | None
-
-
-class BatchItem(Schema):
-    """What became of one invoice of a batch."""
-
-    index: int
-    idempotency_key: str
-    status: Literal["queued", "stamped", "failed", "needs_review"]
-    invoice_id: str | None
-    error: dict[str, Any] | None
-
-
-class BatchItems(Schema):
-    """A page that is nested in `data`."""
-
-    data: list[BatchItem]
-    next: str | None
-    has_more: bool
-
-
-class ImportResult(Schema):
-    """What became of one file."""
-
-    filename: str
-    success: bool
-    uuid: str | None = None
-    error: str | None = None
-
-
-class Imported(Schema):
-    """What became of all files."""
-
-    summary: dict[str, int]
-    results: list[ImportResult]
 
 
 class GlobalRun(Schema):
