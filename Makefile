@@ -53,6 +53,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.scale
 	@$(BIN)/python -m benchmarks.imports
+	@$(BIN)/python -m benchmarks.faults
 
 # The development lock holds the runtime lock's versions, and the rest.
 lock: $(READY)

@@ -33,8 +33,8 @@ HOW_OFTEN = {
 class Plan:
     """What one process is to do: how many calls, with which chances, at which servers.
 
-    `rate` and `recovery` are the limiter's; `clients` may be used by all processes, `receipts` and
-    `payments` by this one only: each of them is stamped, or marked as paid, once.
+    `rate` and `recovery` are the limiter's, a rate of 0 is none. `clients` may be used by all processes,
+    `receipts` and `payments` by this one only: each of them is stamped, or marked as paid, once.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Caller:
         with redis.Redis.from_url(plan.redis_url) as client:
             limiter = Limiter(client, "live", plan.rate, recovery=plan.recovery)
             with Gigstack(KEY, base_url=plan.api_url, tries=tries) as lone:
-                gigstack = lone.bound(limiter=limiter)
+                gigstack = lone.bound(limiter=limiter if plan.rate else None)
                 return [self._note(gigstack, f"{plan.name}-{number}") for number in range(plan.calls)]
 
     def _note(self, gigstack: Gigstack, tag: str) -> Noted:

@@ -108,7 +108,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--limit", type=float, default=40.0, help="the sandbox's calls per second (40)")
-    parser.add_argument("--rate", type=float, default=200.0, help="what the limiter begins with (200)")
+    parser.add_argument("--rate", type=float, default=200.0, help="the limiter's at first, 0: none (200)")
     parser.add_argument("--recovery", type=float, default=10.0, help="seconds to the full rate (10)")
     asked = parser.parse_args()
     began = time.monotonic()

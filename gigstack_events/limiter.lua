@@ -10,7 +10,7 @@
 local key, act, most, bulk = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[4] == 'bulk'
 local BURST = 0.5        -- seconds of calls that may go at once
 local ROOM = 1.5         -- but never less than this: whoever comes a little late for a token loses none
-local LEAST = 0.01       -- of `most`, but one call in ten seconds is never too many
+local LEAST = 0.5        -- calls per second that are never too many: with fewer, runs of several calls would starve
 local CUT_EACH = 1000    -- a burst of 429s is one sign, not many
 local LONGEST = 3600000  -- neither a wish of the API nor a turn lies further ahead
 local clock = redis.call('TIME')
@@ -56,7 +56,7 @@ elseif act == 'take' then
   wait = math.ceil(turn[name] - now)
 elseif act == 'cut' then
   if now - (stored[3] or 0) >= CUT_EACH then
-    rate = math.min(most, math.max(rate / 2, most * LEAST, 0.1))
+    rate = math.min(most, math.max(rate / 2, LEAST))
     stored[3] = now
     all, half = math.min(all, 0), math.min(half, 0)
   end

@@ -1,6 +1,9 @@
 """The limiter: how many calls all worker processes together make per second with one API key.
 
 A courtesy to the API, not a condition for anything: where Redis does not answer, calls go without it.
+gigstack publishes no limit. The default of 20 a second is more than a few workers reach (one stamp takes
+them a second or more), so that only many workers or a backfill feel it; where it is too high, the API's
+429s correct it.
 """
 
 import time
@@ -13,7 +16,7 @@ from gigstack_events.fence import Fence
 
 RECOVERY_S = 60.0
 MOMENT_S = 0.25
-AWAY_S = 1.0
+AWAY_S = 5.0
 _SOURCE = (files(__package__) / "limiter.lua").read_text()
 
 

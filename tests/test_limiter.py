@@ -9,6 +9,8 @@ import redis as redis_client
 
 from gigstack_events.ledger.ledger import connect
 from gigstack_events.limiter import Limiter, Limiters
+from gigstack_events.sandbox.limits import Limit
+from gigstack_events.sandbox.replies import Problem
 from tests.buckets import RATE, SLOW, kept, limiter, now, pass_time, passed, per_second
 
 
@@ -62,12 +64,12 @@ def test_the_rate_grows_again_up_to_what_is_set(redis: "redis_client.Redis") -> 
 
 
 def test_the_rate_never_reaches_nothing(redis: "redis_client.Redis") -> None:
-    """However often the API refuses, one call in ten seconds is tried."""
+    """However often the API refuses, one call in two seconds is tried."""
     one = limiter(redis)
     for _ in range(20):
         one.refused(None)
         pass_time(redis, 1)
-    assert 0 < one.take() <= 10
+    assert 0 < one.take() <= 2
 
 
 def test_nobody_calls_before_retry_after_is_over(redis: "redis_client.Redis") -> None:
@@ -153,6 +155,28 @@ def test_trouble_lets_calls_pass(redis: "redis_client.Redis", broken: str) -> No
         one.give()
     finally:
         redis.config_set("maxmemory", 0)
+
+
+def test_refusals_become_few_and_most_of_the_limit_is_used(redis: "redis_client.Redis") -> None:
+    """An API lets 10 calls a second pass, and we begin with 40: after some seconds both get along."""
+    one, api = Limiter(redis, "live", 40.0, recovery=60), Limit(10.0)
+    refused: list[int] = []
+    for step in range(1200):
+        pass_time(redis, 0.05)
+        while one.take() == 0:
+            try:
+                api.take(True, now(redis))
+                refused.append(0)
+            except Problem as refusal:
+                refused.append(1)
+                told = (refusal.headers or {}).get("retry-after")
+                one.refused(float(told) if told else None)
+        if step == 40:
+            early = sum(refused) / len(refused)
+            refused.clear()
+    assert early > 3 * sum(refused) / len(refused)
+    assert sum(refused) / len(refused) < 0.04
+    assert len(refused) > 58 * 10 * 0.5
 
 
 def test_many_at_once_share_one_rate(redis_url: str) -> None:

@@ -28,18 +28,12 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "files": None,
         "total_refunded": 0.0,
     },
-    "invoice": {"owner": _OWNER, "billing_account": None, "automations": []},
 }
-_ITEM = dict.fromkeys(
-    (
-        "id", "sku", "unit_name", "discount", "taxability", "third_party", "customs_request", "complement",
-        "item_complement", "property_tax_account",
-    )
-)  # fmt: skip
+_ITEM = ("id", "sku", "unit_name", "discount", "taxability", "third_party", "item_complement")
 
 
 def complete(kind: str, row: Row) -> Row:
-    """Add what is missing to a new client, payment, receipt or invoice, and to its items."""
+    """Add what is missing to a new client, payment or receipt, and to its items."""
     for name, default in _FIELDS[kind].items():
         row.setdefault(name, copy.copy(default))
     if items := row.get("items"):
@@ -52,4 +46,4 @@ def _whole(row: Row, item: Row, worked: tuple[Any, ...]) -> Row:
     bases = [float(tax.base) for tax in worked] or [0.0] * len(taxes)  # what is not taxed has no base
     given = [{"inclusive": False, **tax, "base": base} for tax, base in zip(taxes, bases, strict=True)]
     origin = {"from": "api", "team": row["team"], "created_at": row.get("created_at")}
-    return {**_ITEM, **origin, **item, "taxes": given}
+    return {**dict.fromkeys(_ITEM), **origin, **item, "taxes": given}

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from gigstack_events.sandbox.balances import credit, settle
 from gigstack_events.sandbox.cfdis import enter
-from gigstack_events.sandbox.documented import complete
 from gigstack_events.sandbox.invoice_rules import GENERIC_RECEIVERS, refuse_unfit
 from gigstack_events.sandbox.issuers import issuer_info, next_folio, series_of
 from gigstack_events.sandbox.lines import lines, shown, sums
@@ -101,7 +100,7 @@ def draw_up(sandbox: Sandbox, scope: Scope, fields: Row) -> Row:
         "livemode": scope[0],
         "team": scope[1],
     }
-    return complete("invoice", invoice)
+    return invoice
 
 
 def write(sandbox: Sandbox, scope: Scope, invoice: Row, fields: Row, entry: Row | None) -> Row:

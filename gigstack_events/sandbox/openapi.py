@@ -167,9 +167,9 @@ def _parameters(operation: Operation, known: Known, components: Mapping[str, Doc
     query = _resolved(known.get((operation.name, "query"), {}), components)
     for name, schema in query.get("properties", {}).items():
         required = name in query.get("required", ())
-        yield {"name": name, "in": "query", "required": required, "schema": _without_null(schema)}
-    if "team" not in query.get("properties", {}):
-        yield {"$ref": "#/components/parameters/team"}
+        if name != "team":
+            yield {"name": name, "in": "query", "required": required, "schema": _without_null(schema)}
+    yield {"$ref": "#/components/parameters/team"}
 
 
 def _content(operation: Operation, known: Known, components: Mapping[str, Document]) -> Document | None:

@@ -70,6 +70,11 @@ class Maker(Mapping[str, str]):
         for name in ("sat.upload_fiel", "sat.register", "sat.activate"):
             self.made(name)
 
+    def downloaded(self) -> Any:
+        """Give the invoices that a request has brought in."""
+        self["request"]
+        return self.made("sat.list_invoices")
+
     def sat_request(self) -> str:
         """Return the id of a completed request."""
         self.set_up_sat()
@@ -105,6 +110,10 @@ _MAKE: dict[str, Callable[[Maker], str]] = {
     "team_with_series_A": _id("teams.create"),
     "request": Maker.sat_request,
     "package": lambda maker: str(maker.made("sat.status").package_ids[0]),
+    "sat_uuid": lambda maker: next(iter(maker.downloaded())).uuid,
     "job": lambda maker: str(maker.made("sat.preview").id),
     "log": lambda maker: str(maker.made("webhooks.test").log_id),
+    "manual_operation": lambda maker: str(maker.made("webhooks.test").operation_id),
+    "configuration_operation": lambda maker: maker["webhook"] and maker["operation"],
+    "api_log": lambda maker: next(iter(maker.made("api_logs.list"))).id,
 }

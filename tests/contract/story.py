@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ class Story:
     def __init__(self, sandbox: SandboxProcess) -> None:
         self.sandbox = sandbox
         self.known: dict[str, str] = {}
+        self.responses: defaultdict[str, list[httpx.Response]] = defaultdict(list)
         self.replies: defaultdict[str, list[Any]] = defaultdict(list)
         self.api = Gigstack("sk_live_sandbox", base_url=sandbox.url, transport=_Listener(self), timeout=30)
         self.called: list[str] = []
@@ -49,6 +51,7 @@ class Story:
 
     def keep(self, reply: httpx.Response) -> None:
         """Note a reply under the operation that was called."""
+        self.responses[self.called[-1]].append(reply)
         if reply.is_success and reply.content:
             self.replies[self.called[-1]].append(json.loads(reply.content))
 
@@ -61,8 +64,10 @@ class _Listener(httpx.BaseTransport):
         self._inner = httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
         reply = self._inner.handle_request(request)
         reply.read()
+        reply.request, reply.elapsed = request, timedelta(0)
         self._story.keep(reply)
         return reply
 
