@@ -3,15 +3,36 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from gigstack_events.api import Gigstack, months
+from gigstack_events.api import Gigstack
 from gigstack_events.sandbox.process import SandboxProcess
 from tests.contract.samples import SAMPLES
 
 SEED = 31
+SESSION = """\
+from gigstack_events.api import Gigstack, months
+
+gigstack = Gigstack("sk_live_sandbox", base_url="http://127.0.0.1:8001")
+
+for receipt in gigstack.receipts.list(client_id="client_1", status="pending"):
+    stamped = gigstack.receipts.stamp(receipt.id)
+    cfdi = gigstack.invoices.xml(stamped.uuid or stamped.id)
+
+asked = [
+    gigstack.sat.request(start, end, rfc_type="received", request_type="cfdi")
+    for start, end in months("2026-01-01", "2026-03-31")
+]
+# The SAT takes its time; in the sandbox, POST /_sandbox/clock {"advance": 21600} lets six hours pass.
+packages = [
+    gigstack.sat.package(package_id)
+    for request in asked
+    for package_id in gigstack.sat.status(request.request_id).package_ids
+]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -22,47 +43,44 @@ def sandbox() -> Iterator[SandboxProcess]:
 
 
 @pytest.fixture(scope="module")
-def gigstack(sandbox: SandboxProcess) -> Iterator[Gigstack]:
+def done(sandbox: SandboxProcess) -> Iterator[dict[str, Any]]:
+    """Run the session as it stands, but for the address and the client that it names."""
     with Gigstack("sk_live_sandbox", base_url=sandbox.url) as gigstack:
-        yield gigstack
+        client = SAMPLES["clients.create"](gigstack, {}).id
+        service = SAMPLES["services.create"](gigstack, {}).id
+        SAMPLES["receipts.create"](gigstack, {"client": client, "service": service})
+        for name in ("sat.upload_fiel", "sat.register", "sat.activate"):
+            SAMPLES[name](gigstack, {})
+    text = SESSION.replace("http://127.0.0.1:8001", sandbox.url).replace("client_1", client)
+    before, waiting, after = text.partition("# The SAT takes its time")
+    names: dict[str, Any] = {"client": client}
+    exec(before, names)  # noqa: S102 - the text above
+    sandbox.call("POST", "/_sandbox/clock", {"advance": 21_600})
+    exec(waiting + after, names)  # noqa: S102 - the text above
+    yield names
+    names["gigstack"].close()
 
 
-def test_a_receipt_becomes_a_cfdi_with_its_xml(gigstack: Gigstack) -> None:
+def test_a_receipt_becomes_a_cfdi_with_its_xml(done: dict[str, Any]) -> None:
     """List a client's receipts, stamp one, download the CFDI: the XML is of the receipt's amount."""
-    client = SAMPLES["clients.create"](gigstack, {})
-    service = SAMPLES["services.create"](gigstack, {})
-    SAMPLES["receipts.create"](gigstack, {"client": client.id, "service": service.id})
-
-    for receipt in gigstack.receipts.list(client_id=client.id, status="pending"):
-        stamped = gigstack.receipts.stamp(receipt.id)
-        xml = gigstack.invoices.xml(stamped.uuid or stamped.id)
-
-    cfdi = ElementTree.fromstring(xml)  # noqa: S314 - the sandbox's own XML
+    cfdi = ElementTree.fromstring(done["cfdi"])  # noqa: S314 - the sandbox's own XML
     assert cfdi.tag == "{http://www.sat.gob.mx/cfd/4}Comprobante"
-    assert float(cfdi.attrib["Total"]) == receipt.total
-    assert list(gigstack.receipts.list(client_id=client.id, status="pending")) == []
+    assert float(cfdi.attrib["Total"]) == done["receipt"].total
+    assert list(done["gigstack"].receipts.list(client_id=done["client"], status="pending")) == []
 
 
-def test_a_quarter_is_three_requests_and_their_packages(sandbox: SandboxProcess, gigstack: Gigstack) -> None:
+def test_a_quarter_is_three_requests_and_their_packages(done: dict[str, Any]) -> None:
     """The SAT takes a month at most: ask for each, let time pass, fetch the ZIP files of XML."""
-    for name in ("sat.upload_fiel", "sat.register", "sat.activate"):
-        SAMPLES[name](gigstack, {})
-
-    asked = [
-        gigstack.sat.request(start, end, rfc_type="received", request_type="cfdi")
-        for start, end in months("2026-01-01", "2026-03-31")
-    ]
-    sandbox.call("POST", "/_sandbox/clock", {"advance": 6 * 3600})
-    packages = [
-        gigstack.sat.package(package_id)
-        for request in asked
-        for package_id in gigstack.sat.status(request.request_id).package_ids
-    ]
-
-    assert len(asked) == 3
-    assert {row.status for row in gigstack.sat.history()} == {"completed"}
-    names = [name for package in packages for name in zipfile.ZipFile(io.BytesIO(package)).namelist()]
-    assert len(names) == sum(row.invoice_count or 0 for row in gigstack.sat.history()) > 0
-    with zipfile.ZipFile(io.BytesIO(packages[0])) as package:
-        root = ElementTree.fromstring(package.read(package.namelist()[0]))  # noqa: S314 - as above
-    assert root.attrib["Fecha"].startswith("2026-01")
+    history = done["gigstack"].sat.history()
+    assert len(done["asked"]) == len(history) == 3
+    assert {row.status for row in history} == {"completed"}
+    months = set()
+    count = 0
+    for package in done["packages"]:
+        with zipfile.ZipFile(io.BytesIO(package)) as files:
+            for name in files.namelist():
+                cfdi = ElementTree.fromstring(files.read(name))  # noqa: S314 - the sandbox's own XML
+                months.add(cfdi.attrib["Fecha"][:7])
+                count += 1
+    assert months == {"2026-01", "2026-02", "2026-03"}
+    assert count == sum(row.invoice_count or 0 for row in history)
