@@ -13,6 +13,7 @@ from gigstack_events.limiter import Limiter
 
 KEY = "sk_live_sandbox"
 ITEMS = [{"description": "Consultoría", "quantity": 1, "unit_price": 100.0}]
+INVOICED = [{**ITEMS[0], "product_key": "80141503", "unit_key": "E48"}]
 HASTE_S = 1.0
 MOST_TURNS = 50
 HOW_OFTEN = {
@@ -21,6 +22,7 @@ HOW_OFTEN = {
     "search": 2,
     "create client": 2,
     "create receipt": 4,
+    "create invoice": 3,
     "register payment": 3,
     "request payment": 2,
     "mark as paid": 2,
@@ -74,6 +76,7 @@ class Caller:
             "search": lambda gigstack, tag: list(islice(gigstack.clients.search("Cliente"), 50)),
             "create client": lambda gigstack, tag: gigstack.clients.create(name=f"Cliente {tag}"),
             "create receipt": self._create_receipt,
+            "create invoice": self._create_invoice,
             "register payment": self._register,
             "request payment": self._request,
             "mark as paid": self._mark_as_paid,
@@ -118,6 +121,11 @@ class Caller:
     def _create_receipt(self, gigstack: Gigstack, tag: str) -> None:
         created = gigstack.receipts.create(client=self._client(), items=ITEMS, idempotency_key=tag)
         self._receipts.append(created.id)
+
+    def _create_invoice(self, gigstack: Gigstack, tag: str) -> None:
+        gigstack.invoices.income.create(
+            client=self._client(), items=INVOICED, use="G03", payment_form="03", idempotency_key=tag
+        )
 
     def _register(self, gigstack: Gigstack, tag: str) -> None:
         gigstack.payments.register(

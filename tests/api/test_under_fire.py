@@ -11,7 +11,7 @@ from benchmarks.caller import Noted
 from benchmarks.verdict import judge
 from tests.stack import ROOT
 
-SHORT = ["--calls", "160", "--limit", "80", "--rate", "400", "--recovery", "8"]
+SHORT = ["--calls", "200", "--limit", "120", "--rate", "600", "--recovery", "6"]
 
 
 def test_under_fire_nothing_is_done_twice_and_nothing_unexpected_comes_out() -> None:
@@ -26,7 +26,7 @@ def test_under_fire_nothing_is_done_twice_and_nothing_unexpected_comes_out() -> 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     for line in ("unexpected errors", "duplicated writes", "wrong outcomes"):
         assert re.search(rf"^{line} +0$", ended.stdout, re.MULTILINE), ended.stdout
-    assert re.search(r"^all +160 ", ended.stdout, re.MULTILINE), ended.stdout
+    assert re.search(r"^all +200 ", ended.stdout, re.MULTILINE), ended.stdout
 
 
 def call(tag: str, **facts: Any) -> dict[str, Any]:
