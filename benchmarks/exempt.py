@@ -9,7 +9,7 @@ from gigstack_events import Context, Event, GiveUp, Park, RetryLater, on
 from gigstack_events.ledger import AsyncLedger, Ledger
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
-from gigstack_events.sandbox.events import new_event
+from gigstack_events.sandbox.webhooks.events import new_event
 
 DAY_MS = 86_400_000
 

@@ -17,11 +17,11 @@ from gigstack_events.gates import Clients, Gates
 from gigstack_events.ledger import AsyncLedger, Ledger
 from gigstack_events.ledger.records import Claim
 from gigstack_events.routing import Handler, Rule, rule_of
-from gigstack_events.sandbox.clients import make_client
-from gigstack_events.sandbox.events import new_event
-from gigstack_events.sandbox.payments import make_payment
+from gigstack_events.sandbox.sales.clients import make_client
+from gigstack_events.sandbox.sales.payments import make_payment
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import TEAM, Row, Scope
+from gigstack_events.sandbox.webhooks.events import new_event
 
 SCOPE: Scope = (True, TEAM)
 DAY_MS = 86_400_000

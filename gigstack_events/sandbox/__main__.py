@@ -13,8 +13,8 @@ from pathlib import Path
 import uvicorn
 
 from gigstack_events.sandbox.app import create_app
-from gigstack_events.sandbox.business import MOST_CLIENTS
-from gigstack_events.sandbox.business_plan import NO_FAKER
+from gigstack_events.sandbox.business.moving_in import MOST_CLIENTS
+from gigstack_events.sandbox.business.plan import NO_FAKER
 from gigstack_events.sandbox.options import add_arguments, from_arguments
 from gigstack_events.sandbox.restoring import restore
 from gigstack_events.sandbox.state import Sandbox

@@ -10,40 +10,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gigstack_events.sandbox import (
-    api_logs,
-    auth,
+from gigstack_events.sandbox import catalog_routes, control
+from gigstack_events.sandbox.accounts import api_logs, auth, teams, users
+from gigstack_events.sandbox.accounts import team_parts as teams_parts
+from gigstack_events.sandbox.business.moving_in import furnish
+from gigstack_events.sandbox.invoicing import (
     batches,
-    catalog_routes,
     cfdi_errors,
-    clients,
     complements,
-    control,
-    documents,
     drafts,
     global_invoices,
     invoice_files,
     invoice_imports,
     invoices,
-    payments,
-    receipts,
     retentions,
-    sat_operations,
-    services,
-    stamping,
-    teams,
-    teams_parts,
-    users,
-    webhooks,
-    webhooks_log,
-    webhooks_manual,
 )
-from gigstack_events.sandbox.business import furnish
 from gigstack_events.sandbox.openapi import document_route
 from gigstack_events.sandbox.operations import problem_response
 from gigstack_events.sandbox.replies import Problem
 from gigstack_events.sandbox.resuming import resume
+from gigstack_events.sandbox.sales import clients, documents, payments, receipts, services, stamping
+from gigstack_events.sandbox.sat import operations as sat_operations
 from gigstack_events.sandbox.state import Sandbox
+from gigstack_events.sandbox.webhooks import log as webhooks_log
+from gigstack_events.sandbox.webhooks import manual as webhooks_manual
+from gigstack_events.sandbox.webhooks import webhooks
 
 OPERATIONS = (
     *sat_operations.OPERATIONS,

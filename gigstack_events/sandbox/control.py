@@ -2,16 +2,17 @@
 
 from dataclasses import asdict
 
-from gigstack_events.sandbox import business, triggers
-from gigstack_events.sandbox.clients import make_client
-from gigstack_events.sandbox.events import Event, new_event, raw_event
-from gigstack_events.sandbox.payments import Aftermath, collect, make_payment
+from gigstack_events.sandbox.business import moving_in as business
 from gigstack_events.sandbox.replies import invalid, missing
-from gigstack_events.sandbox.sat_control import steer
-from gigstack_events.sandbox.sender import Manner
+from gigstack_events.sandbox.sales.clients import make_client
+from gigstack_events.sandbox.sales.payments import Aftermath, collect, make_payment
+from gigstack_events.sandbox.sat.control import steer
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.steering import control_route, wanted_scope
 from gigstack_events.sandbox.tables import Row, Scope
+from gigstack_events.sandbox.webhooks import triggers
+from gigstack_events.sandbox.webhooks.events import Event, new_event, raw_event
+from gigstack_events.sandbox.webhooks.sender import Manner
 from gigstack_events.sandbox.wishes import check_wishes
 
 _FISCAL = {

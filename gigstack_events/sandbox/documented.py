@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from gigstack_events.sandbox.lines import lines
+from gigstack_events.sandbox.invoicing.lines import lines
 from gigstack_events.sandbox.tables import Row
 
 _OWNER = "user_sandbox"

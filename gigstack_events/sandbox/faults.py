@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
-from gigstack_events.sandbox.event_types import EVENT_TYPES
 from gigstack_events.sandbox.nearest import hint
 from gigstack_events.sandbox.replies import invalid
+from gigstack_events.sandbox.webhooks.event_types import EVENT_TYPES
 
 CallKind = Literal["429", "500", "slow", "lost", "reset", "drift"]
 WebhookKind = Literal["webhook_duplicate", "webhook_late", "webhook_reorder", "webhook_signature"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gigstack_events.sandbox.cfdis import enter
+from gigstack_events.sandbox.invoicing.cfdis import enter
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.tables import Row
 

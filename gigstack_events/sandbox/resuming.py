@@ -1,10 +1,10 @@
 """What was still to come when an earlier process ended, and comes after all."""
 
-from gigstack_events.sandbox.batches import proceed
-from gigstack_events.sandbox.cancelling import await_receiver, is_pending
-from gigstack_events.sandbox.receipts import watch
-from gigstack_events.sandbox.reminders import watch_reminders
-from gigstack_events.sandbox.sat_resuming import resume_sat
+from gigstack_events.sandbox.invoicing.batches import proceed
+from gigstack_events.sandbox.invoicing.cancelling import await_receiver, is_pending
+from gigstack_events.sandbox.sales.receipts import watch
+from gigstack_events.sandbox.sales.reminders import watch_reminders
+from gigstack_events.sandbox.sat.resuming import resume_sat
 from gigstack_events.sandbox.state import Sandbox
 
 

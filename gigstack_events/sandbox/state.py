@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gigstack_events.sandbox.clock import Clock
-from gigstack_events.sandbox.events import new_event
 from gigstack_events.sandbox.faults import Faults
 from gigstack_events.sandbox.journal import Journal
 from gigstack_events.sandbox.limits import Limit
 from gigstack_events.sandbox.options import Options
-from gigstack_events.sandbox.sender import Sender
 from gigstack_events.sandbox.store import Store
 from gigstack_events.sandbox.tables import Row, Scope, Table
+from gigstack_events.sandbox.webhooks.events import new_event
+from gigstack_events.sandbox.webhooks.sender import Sender
 
 
 class Sandbox:

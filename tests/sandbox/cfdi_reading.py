@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 import httpx
 
-from gigstack_events.sandbox.xml_reading import parse_xml
+from gigstack_events.sandbox.invoicing.xml_reading import parse_xml
 
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
 TFD = "{http://www.sat.gob.mx/TimbreFiscalDigital}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gigstack_events.sandbox import rfcs
+from gigstack_events.sandbox.business import rfcs
 from gigstack_events.sandbox.process import SandboxProcess
 
 CHANGING = {
@@ -115,7 +115,7 @@ def test_without_faker_it_says_what_to_install(tmp_path: Path) -> None:
     """The generator needs an extra, and says which; the sandbox itself runs without it."""
     program = (
         "import sys; sys.modules['faker'] = None\n"
-        "from gigstack_events.sandbox.business_plan import draw_up_business\n"
+        "from gigstack_events.sandbox.business.plan import draw_up_business\n"
         "try:\n    draw_up_business(1, 1)\nexcept Exception as error:\n    print(error)"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

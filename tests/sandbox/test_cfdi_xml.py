@@ -7,9 +7,9 @@ from xml.etree.ElementTree import tostring
 
 import pytest
 
-from gigstack_events.sandbox.cfdi_xml import cfdi_xml
-from gigstack_events.sandbox.lines import lines, sums
-from gigstack_events.sandbox.xml_reading import parse_xml
+from gigstack_events.sandbox.invoicing.cfdi_xml import cfdi_xml
+from gigstack_events.sandbox.invoicing.lines import lines, sums
+from gigstack_events.sandbox.invoicing.xml_reading import parse_xml
 from tests.sandbox.cfdi_reading import CFDI, PAGO, RETENTION, TFD, amount, check_sums, total
 
 SEED = 7

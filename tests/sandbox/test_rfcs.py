@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from gigstack_events.sandbox import rfcs
+from gigstack_events.sandbox.business import rfcs
 
 # RFCs that the SAT published for trying out CFDIs.
 _PUBLISHED = ("EKU9003173C9", "XIA190128J61", "H&E951128469", "KIJ0906199R1", "IVD920810GU2", "GODE561231GR8")

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from starlette.routing import Match
 
 from gigstack_events.sandbox.process import SandboxProcess
-from gigstack_events.sandbox.sat_operations import OPERATIONS
+from gigstack_events.sandbox.sat.operations import OPERATIONS
 
 QUARTER = (("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-28"), ("2026-03-01", "2026-03-31"))
 

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from gigstack_events.sandbox.xml_reading import parse_xml
+from gigstack_events.sandbox.invoicing.xml_reading import parse_xml
 from tests.sandbox.inbox import Inbox
 from tests.sandbox.sat.taxpayer import QUARTER, Taxpayer
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from gigstack_events.sandbox import rfcs
-from gigstack_events.sandbox.xml_reading import parse_xml
+from gigstack_events.sandbox.business import rfcs
+from gigstack_events.sandbox.invoicing.xml_reading import parse_xml
 from tests.sandbox.sat.taxpayer import QUARTER, Taxpayer
 
 _CFDI = "{http://www.sat.gob.mx/cfd/4}"

@@ -1,0 +1,1 @@
+"""Who works with the API: teams, users, keys, and the log of their calls."""

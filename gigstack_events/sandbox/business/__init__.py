@@ -1,0 +1,1 @@
+"""A made-up business: what it is, and how it moves in."""

@@ -1,0 +1,1 @@
+"""CFDIs of all types and retentions: the rules, their making, their documents."""

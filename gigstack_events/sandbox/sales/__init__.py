@@ -1,0 +1,1 @@
+"""What is sold and paid for: clients, services, payments, receipts, and files about them."""

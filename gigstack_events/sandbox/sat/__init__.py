@@ -1,0 +1,1 @@
+"""Descarga Masiva SAT: what the SAT has of a team, and the ways to get it."""

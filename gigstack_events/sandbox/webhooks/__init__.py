@@ -1,0 +1,1 @@
+"""Events and their way to the endpoints, and what became of them."""
