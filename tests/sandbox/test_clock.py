@@ -1,6 +1,17 @@
 """Steerable time: what takes a month in gigstack takes a call here."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from gigstack_events.sandbox.process import SandboxProcess
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxProcess]:
+    """A sandbox whose time is nobody else's."""
+    with SandboxProcess() as sandbox:
+        yield sandbox
 
 
 def test_time_is_put_forward(sandbox: SandboxProcess, team: str) -> None:

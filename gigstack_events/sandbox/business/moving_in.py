@@ -16,6 +16,7 @@ from gigstack_events.sandbox.sales.items import priced
 from gigstack_events.sandbox.sales.payments import make_payment
 from gigstack_events.sandbox.sales.receipts import make_receipt
 from gigstack_events.sandbox.sales.services import make_service
+from gigstack_events.sandbox.sat.control import make_ready
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.steering import check_names, control_route, wanted_scope
 from gigstack_events.sandbox.tables import Row, Scope
@@ -40,6 +41,7 @@ def move_in(sandbox: Sandbox, scope: Scope, business: Business) -> Row:
         counts.update(_happen(sandbox, scope, sale, clients[sale.client], services))
     with sandbox.silently():
         sandbox.clock.advance(0)  # receipts that have expired since
+        make_ready(sandbox, scope)
     return {"team": team["id"], **counts}
 
 

@@ -39,15 +39,22 @@ async def steer(sandbox: "Sandbox", body: Row) -> Row:
 
 
 def _set_account(sandbox: "Sandbox", scope: Scope, body: Row) -> None:
-    account = find_account(sandbox, scope)
     if body.get("ready"):
-        set_fiel(sandbox, scope, account, b"ready")
-        start = months_later(day_of(sandbox.now_ms()), -12).isoformat()
-        set_registration(sandbox, account, {"phone": "+525512345678", "sync_start_date": start})
-        account["activation"] = "active"
+        make_ready(sandbox, scope)
+    account = find_account(sandbox, scope)
     account["activation"] = body.get("activation") or account["activation"]
     if wish := body.get("fail_next"):
         account["fail_next"] = _FAILURE if wish is True else wish
+    keep_account(sandbox, scope, account)
+
+
+def make_ready(sandbox: "Sandbox", scope: Scope) -> None:
+    """Upload a FIEL, register the business and activate the downloads, all at once."""
+    account = find_account(sandbox, scope)
+    set_fiel(sandbox, scope, account, b"ready")
+    start = months_later(day_of(sandbox.now_ms()), -12).isoformat()
+    set_registration(sandbox, account, {"phone": "+525512345678", "sync_start_date": start})
+    account["activation"] = "active"
     keep_account(sandbox, scope, account)
 
 
