@@ -55,10 +55,10 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m benchmarks.faults
 
-# The development lock holds the runtime lock's versions, and the rest.
+# The runtime lock has the extras of the built-in reactions; the development lock its versions, and the rest.
 lock: $(READY)
 	@$(PIP) install uv==$(UV_VERSION)
-	@$(BIN)/uv $(COMPILE) pyproject.toml -o requirements.lock
+	@$(BIN)/uv $(COMPILE) --extra notify --extra storage pyproject.toml -o requirements.lock
 	@$(BIN)/uv $(COMPILE) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 COMPILE := pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
