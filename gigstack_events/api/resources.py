@@ -63,7 +63,7 @@ class Session:
         # An event's id is whatever its sender wrote; a header takes printable ASCII only.
         sent = dict(headers or {})
         if self.event_id:
-            sent["X-Gigstack-Event-Id"] = quote(self.event_id, safe="!$&'()*+,/:;=?@~")
+            sent["X-Gigstack-Event-Id"] = quote(self.event_id, safe="!$&'()*+,/:;=?@~", errors="replace")
         if idempotency_key:
             sent["Idempotency-Key"] = idempotency_key
         is_safe = method in _READS if safe is None else safe
@@ -149,11 +149,13 @@ class Resource:
         return (_model(model, row) for row in found)
 
 
-def join(*parts: str) -> str:
+def join(*parts: Any) -> str:
     """Build a path of an API call; an id can neither be empty nor lead to another path."""
+    if odd := [part for part in parts if part is not None and not isinstance(part, str)]:
+        raise InvalidInput(f"an id of /{parts[0]} is text, not {type(odd[0]).__name__}: nothing was sent")
     if any(not part or part in (".", "..") for part in parts):
         raise NotSent(f"the call to /{parts[0]} was not sent, for its id is empty", outcome="not_done")
-    return "/" + "/".join(quote(part, safe="") for part in parts)
+    return "/" + "/".join(quote(part, safe="", errors="replace") for part in parts)
 
 
 def read(model: type[M], reply: Mapping[str, Any], outcome: Outcome = "unknown") -> M:
@@ -191,7 +193,7 @@ def _model(model: type[M], data: Any, outcome: Outcome = "not_done") -> M:
 
 def _query(filters: Mapping[str, Any]) -> dict[str, Any]:
     query: dict[str, Any] = {"limit": _PER_PAGE, **filters}
-    for name, value in query.pop("metadata", {}).items():
+    for name, value in (query.pop("metadata", None) or {}).items():
         query[f"metadata.{name}"] = value
     for end in ("gte", "lte"):
         if (moment := query.pop(f"created_{end}", None)) is not None:
