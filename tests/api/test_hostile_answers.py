@@ -70,7 +70,7 @@ def test_a_bare_link_is_kept_secret() -> None:
 
 def test_httpx_does_not_log_what_was_searched(caplog: pytest.LogCaptureFixture) -> None:
     """httpx tells whole addresses at level info; ours hold personal data."""
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="httpx"):
         list(Api(ok([])).gigstack().clients.search("ana@empresa.mx"))
         httpx.Client(transport=httpx.MockTransport(Api(ok()))).get("https://other.example")
     assert "empresa" not in caplog.text
