@@ -25,7 +25,8 @@ class Limited(Bench):
     @property
     def limiter(self) -> Limiter:
         """That of live mode."""
-        assert self.limiters and (limiter := self.limiters.of(True))
+        limiter = self.limiters.of(True) if self.limiters else None
+        assert limiter
         return limiter
 
     @property
