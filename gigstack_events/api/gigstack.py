@@ -81,8 +81,8 @@ class Gigstack:
         `gigstack.bound(timeout=60).sat.package(id)` is one call with a longer time, in seconds. `event_id`
         goes along with every call as a header. `guard(safe)` runs right before a request leaves, once per
         request, and may raise to hold it back; `safe` is True for what changes nothing and costs nothing.
-        Under a guard a write is sent once at most. `limiter` says when calls may go; a client has none by
-        itself.
+        Under a guard a write is sent once at most; a copy's guard is asked after the one it has already.
+        `limiter` says when calls may go; a client has none by itself.
         """
         session = self._session
         copy = object.__new__(type(self))
@@ -92,7 +92,7 @@ class Gigstack:
             team=team or session.team,
             timeout=timeout or session.timeout,
             event_id=event_id or session.event_id,
-            guard=guard or session.guard,
+            guard=_both(session.guard, guard),
             limiter=limiter or session.limiter,
         )
         return copy
@@ -204,3 +204,15 @@ class Gigstack:
         from gigstack_events.api.auth import Auth
 
         return Auth(self._session)
+
+
+def _both(one: Guard | None, other: Guard | None) -> Guard | None:
+    """What a copy adds takes nothing away: the fence of a handler's client stands."""
+    if one is None or other is None:
+        return one or other
+
+    def ask(safe: bool) -> None:
+        one(safe)
+        other(safe)
+
+    return ask

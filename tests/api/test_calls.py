@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from gigstack_events.api import Gigstack, NotSent, WriteRefused
-from gigstack_events.errors import ApiError, ConfigurationError
+from gigstack_events.errors import ApiError, ConfigurationError, NotDone
 from tests.api.stand_in import KEY, Api, ok
 
 
@@ -104,6 +104,19 @@ def test_a_reading_client_refuses_to_write() -> None:
     assert api.requests == []
     gigstack.receipts.get("receipt_1")
     assert gigstack.livemode is None
+
+
+def test_a_copy_cannot_get_rid_of_the_guard() -> None:
+    """A handler's client stays behind its fence, whatever guard its handler adds."""
+    api = Api(ok({"id": "receipt_1"}))
+    asked: list[bool] = []
+
+    def object_to(safe: bool) -> None:
+        raise NotDone
+
+    with pytest.raises(NotDone):
+        api.gigstack().bound(guard=object_to).bound(guard=asked.append).receipts.stamp("receipt_1")
+    assert (asked, api.requests) == ([], [])
 
 
 def test_the_guard_is_asked_before_each_request_and_may_hold_it_back() -> None:
