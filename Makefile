@@ -54,6 +54,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.scale
 	@$(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m benchmarks.faults
+	@$(BIN)/python -m benchmarks.sandbox
 
 # The development lock holds the runtime lock's versions, and the rest.
 lock: $(READY)

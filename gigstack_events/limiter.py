@@ -112,6 +112,7 @@ class Permits:
         wait = self._hold()
         if 0 < wait <= (SOON_S if self._held else MOMENT_S):
             self._sleep(wait)
+            self._not_before = 0.0
             wait = self._hold()
         return wait
 

@@ -64,6 +64,7 @@ class Gigstack:
                 "The API key is empty or holds characters that no key has: copy it again."
             )
         self.livemode = key_livemode(api_key)
+        _check_address(base_url)
         connection = Connection(api_key, base_url, timeout, transport, may_write, tries or Tries())
         self._session = Session(connection, team=team, check_inputs=check_inputs)
 
@@ -216,3 +217,12 @@ def _both(one: Guard | None, other: Guard | None) -> Guard | None:
         other(safe)
 
     return ask
+
+
+def _check_address(base_url: str) -> None:
+    try:
+        fine = httpx.URL(base_url).scheme in ("http", "https") and bool(httpx.URL(base_url).host)
+    except (httpx.InvalidURL, ValueError):
+        fine = False
+    if not fine:
+        raise ConfigurationError(f"The API's address is one such as {BASE_URL}; this one cannot be read.")

@@ -156,3 +156,12 @@ def test_the_key_is_in_no_error_and_no_repr() -> None:
         gigstack.receipts.get("receipt_1")
     assert KEY not in str(caught.value)
     assert KEY not in repr(gigstack) + repr(gigstack.receipts) + repr(gigstack._session)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "https://", "api.example/v2", "ftp://api.example", "https://xn--/"]
+)
+def test_an_address_that_is_none_is_a_mistake_at_once(address: str) -> None:
+    """A slip in the API's address shows where the client is made, not at its first call."""
+    with pytest.raises(ConfigurationError, match="address"):
+        Gigstack("sk_live_0123456789abcdef", base_url=address)
