@@ -99,7 +99,8 @@ class Settings(BaseSettings):
     call_timeout: Seconds = 10
     """Longest API call, in seconds; less than the lease."""
     rate: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 20
-    """Most API calls per second of all workers together, for each mode; fewer after a 429. 0: any number."""
+    """Most API calls per second of all workers together, for each mode; fewer after a 429; 1 or
+    more, or 0 for any number."""
     check_delay: Seconds = 120
     """When an effect of unknown outcome is checked first, in seconds; more than the lease."""
     check_again: Seconds = 10
@@ -193,6 +194,8 @@ def _contradictions(settings: Settings) -> Iterator[tuple[set[str], str]]:
     for one, other in combinations(_RECEIVED, 2):
         if {*getattr(settings, one)} & {*getattr(settings, other)}:
             yield {one, other}, f"{variable(one)}: shares a value with {variable(other)}; use another in one"
+    if 0 < settings.rate < 1:  # a run of several calls would never end
+        yield {"rate"}, f"{variable('rate')}: set it to 1 or more, or to 0 for any number"
     lease = variable("lease")
     if settings.call_timeout >= settings.lease:
         yield {"call_timeout", "lease"}, f"{variable('call_timeout')}: set it to less than {lease}"
