@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from gigstack_events.errors import Malformed
-from gigstack_events.events import TRUST_RANK, Event, normalise
+from gigstack_events.events import DUE, INTERNAL_EVENTS, TRUST_RANK, Event, normalise
 from gigstack_events.ledger.ids import mode_of, run_id
 from gigstack_events.ledger.records import EventRecord, Plan
 from gigstack_events.routing import Rule
@@ -18,7 +19,17 @@ def plan_runs(
 
     `lane` overrides the rules' own, for replays.
     """
-    return [_plan(rule, record, event, lane or rule.lane) for rule in matching(rules, record.type)]
+    wanted = [rule for rule in matching(rules, record.type) if concerns(rule, record, event)]
+    return [_plan(rule, record, event, lane or rule.lane) for rule in wanted]
+
+
+def concerns(rule: Rule, record: EventRecord, event: Event | None) -> bool:
+    """Whether an event of an internal type is a true one, and meant for this rule; all others are for all."""
+    if record.type not in INTERNAL_EVENTS:
+        return True
+    if record.id_source != "internal":  # anybody may send us such a word
+        return False
+    return record.type != DUE or (event is not None and event.object.get("rule") == rule.name)
 
 
 def _plan(rule: Rule, record: EventRecord, event: Event | None, lane: str) -> Plan:
@@ -44,7 +55,8 @@ def read_event(record: EventRecord, body: bytes) -> Event:
     if not body:
         raise Malformed("its body is not kept any more")
     headers = {"webhook-id": record.raw_id} if record.id_source == "header" else {}
-    return normalise(body, headers)
+    event = normalise(body, headers)
+    return replace(event, id_source="internal") if record.id_source == "internal" else event
 
 
 def matching(rules: Iterable[Rule], event_type: str) -> list[Rule]:

@@ -19,7 +19,7 @@ CODE = (LIBRARY, *PLACES, "tests", "benchmarks")
 LAYERS = (
     {"errors", "times", "health", "catalogs"},
     {"events", "environment", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"}
-    | {"outcomes", "retries"},
+    | {"outcomes", "retries", "schedules"},
     {"settings", "ledger", "routing", "api", "limiter"},
     {"effect_records", "discovery", "confirm", "plans"},
     {"effects", "gates", "verdicts"},

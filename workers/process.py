@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -12,8 +13,10 @@ from gigstack_events.api import clients, deadlines, models, payments, receipts
 from gigstack_events.discovery import Discovery, discover, folders, missing, rules_for
 from gigstack_events.effect_records import Timing
 from gigstack_events.engine import Engine, Watch, Worker
+from gigstack_events.events import RUN_EVENTS
 from gigstack_events.gates import Clients, Gates
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.internal import listen
 from gigstack_events.ledger.records import Claim, text
 from gigstack_events.limiter import Limiters
 from gigstack_events.routing import Rule, placeholder
@@ -100,9 +103,26 @@ def keep_missing(loaded: Loaded, ledger: Ledger) -> Loaded:
         options = loaded.settings.handler_options.get(name, {})
         if name not in known:
             rules.append(Rule.restore(text(snapshot)) if snapshot else placeholder(name, options))
-    if loaded.rules:
-        ledger.redis.hset("gs:rules", mapping={rule.name: rule.snapshot() for rule in loaded.rules})
+    _announce(ledger, rules, {rule.name for rule in rules} - known)
     return Loaded(loaded.settings, loaded.found, rules)
+
+
+def _announce(ledger: Ledger, rules: list[Rule], absent: set[str]) -> None:
+    """Let the ledger know the rules of now, whose names alone it keeps, and what they listen to."""
+    ours: dict[Any, Any] = {rule.name: rule.snapshot() for rule in rules if rule.name not in absent}
+    gone = {text(name) for name in ledger.redis.hkeys("gs:rules")} - {rule.name for rule in rules}
+    if ours:
+        ledger.redis.hset("gs:rules", mapping=ours)
+    if gone:
+        ledger.redis.hdel("gs:rules", *gone)
+    wants = {kind for kind in RUN_EVENTS if any(rule.matches(kind) for rule in rules)}
+    timed = (rule for rule in rules if rule.schedule)
+    schedules = {each.name: {"cron": each.schedule, "livemode": _livemode(each)} for each in timed}
+    listen(ledger.redis, wants, schedules)
+
+
+def _livemode(rule: Rule) -> bool:
+    return getattr(rule, "livemode", rule.options.get("livemode", True)) is not False
 
 
 def timing(settings: Settings) -> Timing:
