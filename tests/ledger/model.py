@@ -26,6 +26,7 @@ class Run:
     crashes: int = 0
     lost: int = 0
     reason: str = ""
+    endings: int = 0
     effects: set[str] = field(default_factory=set)
 
     @property
@@ -73,6 +74,7 @@ class Model:
     runs: dict[str, tuple[Event, Run]] = field(default_factory=dict)
     effects: dict[str, Effect] = field(default_factory=dict)
     paused: set[str] = field(default_factory=set)
+    endings: list[str] = field(default_factory=list)
 
     def accept(self, id: str, rank: int, variant: str, facts: str) -> str:
         """A delivery arrives."""
@@ -242,6 +244,9 @@ class Model:
 
     def _rest(self, event: Event, run: Run, state: str) -> None:
         run.state, run.token = state, ""
+        if state in ("failed", "parked"):
+            run.endings += 1
+            self.endings.append(f"{run.id}-{state}-{run.endings}")
         event.settle()
 
     def _reopen(self, event: Event, run: Run) -> None:

@@ -1,0 +1,75 @@
+"""Real workers: a failed run makes an event, a rule reacts, and a death on the way changes nothing."""
+
+import os
+import signal
+
+import pytest
+
+from gigstack_events.ledger.views import Views
+from tests.chaos.points import Points
+from tests.stack import Program, eventually
+from tests.workers.crew import Crew
+
+REACTION = """
+from gigstack_events import on
+
+@on("run.failed", writes=False)
+def tell(event, ctx):
+    return ctx.effect("tell", lambda key: event.object["reason"], on=event.object["run"], repeatable=True)
+"""
+CLOCKWORK = """
+from gigstack_events import on
+
+@on("schedule.due", schedule="* * * * *", writes=False)
+def minutely(event, ctx):
+    return event.object["rule"]
+"""
+MINUTE_MS = 60_000
+
+
+def armed(crew: Crew, *points: str) -> None:
+    """Start the workers so that the first who comes by one of these points dies there."""
+    kit = Points(crew.folder, ["act"])
+    for point in points:
+        kit.arm(point)
+    env = {**crew.env, "PYTHONPATH": os.getcwd()}
+    crew.workers = Program(
+        "tests.chaos.armed", str(crew.folder), "workers", env=env, log=crew.folder / "workers.log"
+    )
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_failure_is_reacted_to_once_whoever_dies(crew: Crew, side: str) -> None:
+    """The worker that sends the event dies before it is kept, or before its entry is removed."""
+    crew.handler("act", 'raise GiveUp("no luck")')
+    (crew.handlers / "tell.py").write_text(REACTION)
+    armed(crew, f"worker.accept.{side}")
+    crew.send("act")
+    [reaction] = crew.wait("tell", "done", within=40)
+    assert reaction["result"] == '"no luck"'
+    hits = (crew.folder / "hits.jsonl").read_text()
+    assert f"worker.accept.{side}" in hits
+    assert len(crew.runs("tell")) == 1
+    assert len(crew.runs("act")) == 1
+    eventually(lambda: not crew.ledger.redis.exists("gs:outbox"))
+
+
+def test_due_times_make_runs_until_the_rule_is_gone(crew: Crew) -> None:
+    """A supervisor that died with the event in hand makes it once; a rule that is taken out fires no more."""
+    (crew.handlers / "minutely.py").write_text(CLOCKWORK)
+    (crew.handlers / "other.py").write_text(REACTION)
+    crew.env["GIGSTACK_HINT_LOST_AFTER"] = "1"  # a worker dies with the hint in its hand
+    redis = crew.ledger.redis
+    armed(crew, "supervisor.accept.after")
+    eventually(lambda: redis.hexists("gs:considered", "minutely"))
+    redis.incrby("gs:clock:offset", MINUTE_MS)
+    assert crew.workers
+    crew.workers.process.wait(20)
+    crew.workers.close_log()
+    crew.start()
+    crew.wait("minutely", "done", within=40)
+    assert len(Views(redis).events(type="schedule.due").rows) == 1
+    (crew.handlers / "minutely.py").unlink()
+    crew.workers.process.send_signal(signal.SIGHUP)
+    eventually(lambda: not redis.exists("gs:schedules"), within=40)
+    assert b"minutely" not in redis.hkeys("gs:rules")
