@@ -8,7 +8,7 @@ import pytest
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.internal import deliver, listen
 from gigstack_events.ledger.operator import Operator
-from gigstack_events.ledger.records import Claim, text
+from gigstack_events.ledger.records import Claim
 from gigstack_events.ledger.views import Views, texts
 from tests.making import LEASE_MS, ask, claimed, pass_time, plan_of, rule, sweep, take_event, take_run
 
@@ -61,7 +61,7 @@ def test_a_death_loses_nothing_and_doubles_nothing(ledger: Ledger, redis_url: st
     """Whoever sends may die before the event is kept, before its entry is removed, or after."""
     listen(ledger.redis, BOTH, {})
     fail(ledger, claimed(ledger, redis_url))
-    (entry,) = ledger.redis.zrange("gs:outbox", 0, -1)
+    (entry,) = texts(ledger.redis.zrange("gs:outbox", 0, -1))
     if deaths != "before":
         deliver(ledger, 10)
     if deaths == "between":  # the entry is still there for the next one
@@ -129,7 +129,7 @@ def test_a_forged_failure_that_fails_is_told_of(ledger: Ledger, redis_url: str) 
     ledger.dispatch(take_event(ledger).event, [])
     forged = claimed(ledger, redis_url, id=raw, type="run.failed")
     assert forged.event.id_source == "body"
-    assert text(ledger.redis.hget(f"gs:event:{forged.event.id}", "id")) == raw
+    assert forged.event.raw_id == raw
 
 
 def test_a_pass_is_bounded(ledger: Ledger, redis_url: str) -> None:

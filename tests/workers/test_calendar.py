@@ -8,6 +8,7 @@ import pytest
 
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.internal import listen
+from gigstack_events.ledger.records import text
 from gigstack_events.ledger.views import Views
 from workers.calendar import Calendar
 
@@ -53,9 +54,9 @@ def test_several_supervisors_make_one_event(ledger: Ledger) -> None:
     """Whoever looks, and even who died before noting it, makes the same event."""
     listen(ledger.redis, [], DAILY)
     look(ledger, "2026-01-31T20:00")
-    before = ledger.redis.hgetall("gs:considered")
+    before = text(ledger.redis.hget("gs:considered", "daily") or "")
     look(ledger, "2026-02-01T06:00", "2026-02-01T06:00")
-    ledger.redis.hset("gs:considered", mapping={**before})
+    ledger.redis.hset("gs:considered", "daily", before)
     assert len(look(ledger, "2026-02-01T06:01")) == 1
     assert ledger.redis.zcard("gs:events") == 1
 
