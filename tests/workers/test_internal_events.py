@@ -42,7 +42,9 @@ def test_failures_are_reacted_to_once_whoever_dies(crew: Crew) -> None:
     (crew.handlers / "tell.py").write_text(REACTION)
     points = ("worker.accept.before", "worker.accept.after")
     armed(crew, *points)
-    crew.send("act", 2)
+    crew.send("act")
+    crew.wait("tell", "done", within=40)
+    crew.send("act", 2)  # the first one again, and another one
     reactions = crew.wait("tell", "done", 2, within=40)
     assert [run["result"] for run in reactions] == ['"no luck"'] * 2
     hits = (crew.folder / "hits.jsonl").read_text()
