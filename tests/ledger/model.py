@@ -6,8 +6,7 @@ TICK_MS = 1_000_000
 LEASE_MS = 20 * TICK_MS + TICK_MS // 2
 LOST_AFTER_MS = 30 * TICK_MS + TICK_MS // 2
 DELAY_MS = 5 * TICK_MS + TICK_MS // 2
-CRASH_BOUND = 3
-LOST_BOUND = 4
+CRASH_BOUND, LOST_BOUND = 3, 4
 OPEN = ("queued", "running", "waiting")
 
 
@@ -26,7 +25,6 @@ class Run:
     crashes: int = 0
     lost: int = 0
     reason: str = ""
-    endings: int = 0
     effects: set[str] = field(default_factory=set)
 
     @property
@@ -62,7 +60,6 @@ class Effect:
     state: str
     run: str
     token: str
-    result: str = ""
 
 
 @dataclass
@@ -244,9 +241,7 @@ class Model:
 
     def _rest(self, event: Event, run: Run, state: str) -> None:
         run.state, run.token = state, ""
-        if state in ("failed", "parked"):
-            run.endings += 1
-            self.endings.append(f"{run.id}-{state}-{run.endings}")
+        self.endings += [f"{run.id}-{state}"] * (state in ("failed", "parked"))
         event.settle()
 
     def _reopen(self, event: Event, run: Run) -> None:
