@@ -24,7 +24,7 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.internal import deliver
 from gigstack_events.ledger.records import Ask, Claim, DispatchWork, Taken
 from gigstack_events.outcomes import to_json
-from gigstack_events.plans import concerns, plan_runs, read_event, value_at
+from gigstack_events.plans import Rulebook, concerns, plan_runs, read_event, value_at
 from gigstack_events.routing import Handler, Rule, fits
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
 
@@ -85,7 +85,7 @@ class Engine:
         self._ledger = ledger
         self._worker = worker
         self._handlers = handlers
-        self._rules = rules
+        self._rules = Rulebook(rules)
         self._gates = gates
         self._timing = timing
         self._watch = watch

@@ -131,7 +131,7 @@ def _takes_two(function: Callable[..., Any]) -> bool:
     return True
 
 
-_NEWER = frozenset({"when", "shadow", "schedule"})
+_NEWER: dict[str, Any] = {"when": "", "shadow": False, "schedule": "", "livemode": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,7 @@ class Rule:
     when: str = ""
     shadow: bool = False
     schedule: str = ""
+    livemode: bool = True
 
     def matches(self, event_type: str) -> bool:
         """Whether one of the patterns fits the event's type, or it is that this rule's time has come."""
@@ -160,7 +161,9 @@ class Rule:
     def snapshot(self) -> str:
         """The rule as JSON; `Rule.restore` reads it, and the version before one that uses nothing new."""
         fields = {name: getattr(self, name) for name in self.__slots__}
-        fields = {name: value for name, value in fields.items() if value or name not in _NEWER}
+        fields = {
+            name: value for name, value in fields.items() if name not in _NEWER or value != _NEWER[name]
+        }
         fields["retry"] = self.retry.to_list()
         return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 
