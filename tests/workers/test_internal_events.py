@@ -4,6 +4,7 @@ import os
 import signal
 
 from gigstack_events.ledger.views import Views
+from gigstack_events.schedules import next_due
 from tests.chaos.points import Points
 from tests.stack import Program, eventually
 from tests.workers.crew import Crew
@@ -18,11 +19,10 @@ def tell(event, ctx):
 CLOCKWORK = """
 from gigstack_events import on
 
-@on("schedule.due", schedule="* * * * *", writes=False)
-def minutely(event, ctx):
+@on("schedule.due", schedule="0 6 1 1 *", writes=False)
+def yearly(event, ctx):
     return event.object["rule"]
 """
-MINUTE_MS = 60_000
 
 
 def armed(crew: Crew, *points: str) -> None:
@@ -55,20 +55,21 @@ def test_failures_are_reacted_to_once_whoever_dies(crew: Crew) -> None:
 
 def test_due_times_make_runs_until_the_rule_is_gone(crew: Crew) -> None:
     """A supervisor that died with the event in hand makes it once; a rule that is taken out fires no more."""
-    (crew.handlers / "minutely.py").write_text(CLOCKWORK)
+    (crew.handlers / "yearly.py").write_text(CLOCKWORK)
     (crew.handlers / "other.py").write_text(REACTION)
     crew.env["GIGSTACK_HINT_LOST_AFTER"] = "1"  # a worker dies with the hint in its hand
     redis = crew.ledger.redis
     armed(crew, "supervisor.accept.after")
-    eventually(lambda: redis.hexists("gs:considered", "minutely"))
-    redis.incrby("gs:clock:offset", MINUTE_MS)
+    eventually(lambda: redis.hexists("gs:considered", "yearly"))
+    now = crew.ledger.now()
+    redis.incrby("gs:clock:offset", (next_due("0 6 1 1 *", now) or 0) - now)
     assert crew.workers
     crew.workers.process.wait(20)
     crew.workers.close_log()
     crew.start()
-    crew.wait("minutely", "done", within=40)
+    crew.wait("yearly", "done", within=40)
     assert len(Views(redis).events(type="schedule.due").rows) == 1
-    (crew.handlers / "minutely.py").unlink()
+    (crew.handlers / "yearly.py").unlink()
     crew.workers.process.send_signal(signal.SIGHUP)
     eventually(lambda: not redis.exists("gs:schedules"), within=40)
-    assert b"minutely" not in redis.hkeys("gs:rules")
+    assert b"yearly" not in redis.hkeys("gs:rules")
