@@ -20,9 +20,9 @@ def test_condition_is_judged_by_what_the_api_confirms(bench: Bench) -> None:
     """A forged body may make a run, but what the API says of the object decides whether it goes on."""
     called: list[str] = []
     bench.handler(lambda event, ctx: called.append(event.id), trust="signed")
-    bench.conditions["act"] = "object.total > 100"
-    bench.keys.answer = answering(id="payment_1", status="succeeded", total=5, livemode=True)
-    bench.deliver(total=5000, trust="none")
+    bench.conditions["act"] = "object.note == 'yes'"
+    bench.keys.answer = answering(id="payment_1", status="succeeded", note="no", livemode=True)
+    bench.deliver(note="yes", trust="none")
     bench.work()
     assert (bench.run().state, called) == ("skipped", [])
     assert "`when` is false" in bench.run().reason
