@@ -49,6 +49,7 @@ docs: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.dispatch
+	@$(BIN)/python -m benchmarks.rules
 	@$(BIN)/python -m benchmarks.isolation
 	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.scale

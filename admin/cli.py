@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from admin import check, events, runs, story, switches, webhooks
+from admin import check, events, rules, runs, story, switches, webhooks
 from admin.surroundings import Mistake
 from gigstack_events.errors import ApiError, ConfigurationError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(events.events_app, name="events")
 app.add_typer(runs.runs_app, name="runs")
+app.add_typer(rules.app, name="rules")
 app.command("pause")(switches.pause)
 app.command("resume")(switches.resume)
 app.command("rebuild-queue")(switches.rebuild_queue)

@@ -10,7 +10,7 @@ from admin.fleet import QUIET_S, workers_alive
 from admin.registration import find_handlers
 from admin.surroundings import open_api
 from admin.switches import told
-from gigstack_events.discovery import missing, rules_for
+from gigstack_events.discovery import missing
 from gigstack_events.errors import ApiError, ConfigurationError
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.audit import audit
@@ -18,13 +18,14 @@ from gigstack_events.ledger.ledger import SCHEMA
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
 from gigstack_events.ledger.views import Views
+from gigstack_events.rules import rules_of
 from gigstack_events.safety import redis_warnings
 from gigstack_events.settings import Settings, variable
 
 Level = Literal["OK", "WARN", "FAIL"]
 
 _LATE_MS = 60_000
-_MEND = "mend what does not load, or take the name out of GIGSTACK_HANDLERS"
+_MEND = "mend what does not load, or take the name out of GIGSTACK_HANDLERS or the rules"
 _MOST_PROBLEMS = 10
 
 
@@ -56,21 +57,24 @@ def _handlers(settings: Settings) -> Iterator[Finding]:
         yield Finding("FAIL", "handlers", f"{source} does not load ({error}): mend it; its handlers are off")
     for warning in found.warnings:
         yield Finding("WARN", "handlers", warning)
-    if found.broken:  # else `rules_for` names them
-        for name in missing(found, settings.handlers):
-            yield Finding("FAIL", "handlers", f"{name!r} is enabled, but not in what loads: {_MEND}")
+    topic = "rules" if settings.rules else "handlers"
     try:
-        names = [rule.name for rule in rules_for(found, settings.handlers, settings.handler_options)]
+        read = rules_of(settings, found)
     except ConfigurationError as error:
         for problem in str(error).splitlines():
-            yield Finding("FAIL", "handlers", problem)
+            yield Finding("FAIL", topic, problem)
         return
+    for warning in read.warnings:
+        yield Finding("WARN", topic, warning)
+    if found.broken:  # else `rules_of` names them
+        for name in missing(found, settings.handlers or tuple(rule.handler for rule in read.rules)):
+            yield Finding("FAIL", "handlers", f"{name!r} is enabled, but not in what loads: {_MEND}")
+    names = [rule.name for rule in read.rules]
     if names:
-        yield Finding("OK", "handlers", f"enabled: {', '.join(sorted(names))}")
-    elif not settings.handlers:
-        yield Finding(
-            "WARN", "handlers", "GIGSTACK_HANDLERS is not set here; workers without it act on no event"
-        )
+        yield Finding("OK", topic, f"enabled: {', '.join(sorted(names))}")
+    elif not settings.handlers and not settings.rules:
+        told = "neither GIGSTACK_RULES nor GIGSTACK_HANDLERS is set here; workers act on no event then"
+        yield Finding("WARN", "handlers", told)
 
 
 def look_at_keys(settings: Settings) -> Iterator[Finding]:

@@ -10,10 +10,11 @@ from typing import Any, Literal
 from admin.secret_files import SecretFile
 from admin.surroundings import PROJECT, Mistake, sentence
 from gigstack_events.api import Gigstack, Webhook
-from gigstack_events.discovery import Discovery, discover, folders, missing, rules_for
+from gigstack_events.discovery import Discovery, discover, folders, missing
 from gigstack_events.errors import ApiError
 from gigstack_events.events import KNOWN_EVENTS
 from gigstack_events.routing import unknown_patterns
+from gigstack_events.rules import rules_of
 from gigstack_events.settings import Settings
 
 _ROTATE = "run this again with --rotate to get a new one"
@@ -61,16 +62,19 @@ def events_named(text: str) -> tuple[str, ...]:
 
 
 def events_of_handlers(found: Discovery, settings: Settings) -> tuple[str, ...]:
-    """Exactly what the enabled handlers want; raises Mistake where that is nothing."""
-    if found.broken and ("*" in settings.handlers or missing(found, settings.handlers)):
+    """Exactly what the rules want; raises Mistake where that is nothing."""
+    rules = rules_of(settings, found).rules
+    named = settings.handlers or tuple(rule.handler for rule in rules)
+    if found.broken and ("*" in named or missing(found, named)):
         names = "; ".join(f"{source}: {error}" for source, error in found.broken.items())
         raise Mistake(
             f"What the handlers want is not known, for not all can be loaded ({names}). Name --events."
         )
-    rules = rules_for(found, settings.handlers, settings.handler_options)
     events = expand(pattern for rule in rules for pattern in rule.patterns)
     if not events:
-        raise Mistake("No enabled handler wants an event: set GIGSTACK_HANDLERS, or name --events.")
+        raise Mistake(
+            "No enabled handler wants an event: set GIGSTACK_HANDLERS or GIGSTACK_RULES, or name --events."
+        )
     return events
 
 

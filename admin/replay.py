@@ -62,7 +62,9 @@ def _plans(ledger: Ledger, detail: EventDetail, body: bytes, wanted: Sequence[st
         raise Mistake(f"It cannot be run again: {error}") from None
     plans = plan_runs(chosen, detail.event, event, lane=_LANE)
     if not plans:
-        raise Mistake(f"No rule that workers know wants {detail.event.type!r}.")
+        raise Mistake(
+            f"No rule that workers know wants this {detail.event.type!r}: `rules test ID` says why."
+        )
     return plans
 
 

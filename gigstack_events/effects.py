@@ -11,7 +11,7 @@ from typing import Any
 
 from gigstack_events.api.errors import HeldBack
 from gigstack_events.effect_records import Effect, EffectRecords, Timing
-from gigstack_events.errors import ApiError, Control, GiveUp, Park, RetryLater, said
+from gigstack_events.errors import ApiError, Control, GiveUp, Park, RetryLater, Shadowed, said
 from gigstack_events.fence import Fence
 from gigstack_events.ledger.ids import digest
 from gigstack_events.ledger.ledger import Ledger
@@ -31,7 +31,10 @@ from gigstack_events.outcomes import (
 
 
 class Effects:
-    """The effects of one claim. `permits` are asked before each, where its act may write to gigstack."""
+    """The effects of one claim. `permits` are asked before each, where its act may write to gigstack.
+
+    In `shadow` the first one ends the run: nothing is looked up, recorded or done.
+    """
 
     def __init__(
         self,
@@ -41,6 +44,8 @@ class Effects:
         timing: Timing,
         fence: Fence,
         permits: Permits | None = None,
+        *,
+        shadow: bool = False,
     ) -> None:
         self._records = EffectRecords(ledger, claim, timing)
         self._claim = claim
@@ -48,6 +53,7 @@ class Effects:
         self._timing = timing
         self._fence = fence
         self._permits = permits
+        self._shadow = shadow
         self._seen: set[str] = set()
         self._open: dict[str, Control] = {}
 
@@ -71,6 +77,8 @@ class Effects:
         if effect.id in self._seen:
             raise GiveUp(f"effect {name!r} on {on!r} was asked for twice in one run: give each its own `on`")
         self._seen.add(effect.id)
+        if self._shadow:
+            raise self._hold(effect, Shadowed(f"shadow: would have done {_shown(effect)}"))
         self._open[effect.id] = Unrecorded(self._timing.busy, f"{name}: the ledger did not take its record")
         self._reserve(effect)
         since = self._claim.event.since if check and not repeatable else None
@@ -194,3 +202,7 @@ class Effects:
             # so that a team in here would let two events stamp one receipt.
             return digest("f", event.mode, full, on)
         return digest("f", "event", event.id, run.handler, self._options_hash, full)
+
+
+def _shown(effect: Effect) -> str:
+    return f"{effect.name!r} on {effect.on!r}"[:500] if effect.on is not None else repr(effect.name)[:500]

@@ -21,13 +21,15 @@ from gigstack_events.errors import GigstackError, Malformed, StaleToken
 from gigstack_events.fence import Fence
 from gigstack_events.gates import Gates, Refusal
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.internal import deliver
 from gigstack_events.ledger.records import Ask, Claim, DispatchWork, Taken
 from gigstack_events.outcomes import to_json
-from gigstack_events.plans import plan_runs, read_event, value_at
+from gigstack_events.plans import Rulebook, concerns, plan_runs, read_event, value_at
 from gigstack_events.routing import Handler, Rule, fits
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
 
 MOST_IN_A_ROW = 20
+MOST_AT_ONCE = 5  # the next work is claimed already
 Work = DispatchWork | Claim
 QUIET = frozenset({"done", "waiting", "skipped", "queued"})
 log = structlog.get_logger("run")
@@ -83,7 +85,7 @@ class Engine:
         self._ledger = ledger
         self._worker = worker
         self._handlers = handlers
-        self._rules = rules
+        self._rules = Rulebook(rules)
         self._gates = gates
         self._timing = timing
         self._watch = watch
@@ -124,6 +126,8 @@ class Engine:
             verdict = contextvars.copy_context().run(self._judge, claim, rule, started)
             state, taken = self._record(claim, verdict)
             self._watch.ended()
+            if state in ("failed", "parked"):
+                self._send()
             _tell(claim, rule, state, verdict, time.monotonic() - started)
         return self._unpack(taken)
 
@@ -145,18 +149,18 @@ class Engine:
             return verdict_of(error, claim.run.failures, rule.retry, self._rng, age=age)
 
     def _handle(self, claim: Claim, rule: Rule, handler: Handler) -> Verdict:
-        fence = Fence(self._timing.fence)
+        fence = Fence(self._timing.fence, shadow=rule.shadow)
         event = read_event(claim.event, claim.body)
         if "*" in rule.patterns and not fits(handler.patterns, event.type):
             raise Refusal("skipped", "facts", f"{handler.name} is not for {event.type}")
-        if not rule.matches(event.type):
+        if not (rule.matches(event.type) and concerns(rule, claim.event, event)):
             raise Refusal("cancelled", "facts", f"a more trusted delivery says that this is {event.type}")
         event, gigstack, permits = self._gates.pass_through(event, claim, rule, fence)
         if (key := value_at(rule.key, event)) != claim.run.key:
             raise Rekeyed(key)
         asked = permits if rule.writes else None
         options = hashlib.sha256(json.dumps(rule.options, sort_keys=True).encode()).hexdigest()
-        effects = Effects(self._ledger, claim, options, self._timing, fence, asked)
+        effects = Effects(self._ledger, claim, options, self._timing, fence, asked, shadow=rule.shadow)
         ctx = Context(
             effects=effects,
             log=structlog.get_logger("handler"),
@@ -178,7 +182,10 @@ class Engine:
                 permits.give_back()
         if effects.unsettled is not None:  # whatever the handler made of it, it binds the run
             raise effects.unsettled
-        return Verdict("done", result=to_json(returned, f"handler {handler.name!r}"))
+        result = to_json(returned, f"handler {handler.name!r}")
+        if rule.shadow:
+            return Verdict("skipped", f"shadow: would have returned {result[:500]}", "shadow", result)
+        return Verdict("done", result=result)
 
     def _record(self, claim: Claim, verdict: Verdict) -> tuple[str, Taken]:
         if verdict.outcome == "stale":
@@ -209,6 +216,11 @@ class Engine:
                     return "unrecorded", Taken(None)
                 log.warning("run.record_failed", error=type(error).__name__)
                 time.sleep(0.5)
+
+    def _send(self) -> None:
+        """What rules listen to becomes an event at once; what does not go out now, the sweep sends."""
+        with contextlib.suppress(redis.RedisError):
+            deliver(self._ledger, MOST_AT_ONCE)
 
     def _ask(self) -> Ask | None:
         if self._stopping():

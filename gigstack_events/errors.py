@@ -12,7 +12,8 @@ GigstackError
 └── Control                 what a handler says to the engine
     ├── RetryLater          look at this run again after some seconds
     ├── GiveUp              the run has failed for good
-    └── Park                put the run aside until a person decides
+    ├── Park                put the run aside until a person decides
+    └── Shadowed            (ours) a rule in shadow came to its first effect: it is not done
 """
 
 from typing import Literal
@@ -110,6 +111,10 @@ class GiveUp(Control):
 
 class Park(Control):
     """The run is put aside until a person decides; the reason is shown to the operator."""
+
+
+class Shadowed(Control):
+    """A rule in shadow came to its first effect, which is only told of."""
 
 
 def said(error: BaseException, most: int = 1000) -> str:

@@ -37,6 +37,11 @@ _VERBS = {
 KNOWN_EVENTS: tuple[str, ...] = tuple(f"{noun}.{verb}" for noun in _VERBS for verb in _VERBS[noun].split())
 """The event names that gigstack publishes; a name outside this list is legal all the same."""
 
+RUN_EVENTS = ("run.failed", "run.parked")
+DUE = "schedule.due"
+INTERNAL_EVENTS: tuple[str, ...] = (*RUN_EVENTS, DUE)
+"""What only this program itself says: a delivery that claims such a type is never believed to be one."""
+
 ONE_SHOT: frozenset[str] = frozenset({"succeeded", "created", "completed", "deleted", "canceled"})
 """Last words of the event names that can happen only once to one object."""
 
@@ -55,7 +60,7 @@ class Event:
     """One event, immutable.
 
     `created_at` is epoch ms or None where the sender gave no readable date; `livemode` is None where
-    the sender did not say; `id_source` tells where `id` came from.
+    the sender did not say; `id_source` tells where `id` came from: `internal` for what this program made.
     """
 
     id: str
@@ -64,7 +69,7 @@ class Event:
     livemode: bool | None
     team: str | None
     object: dict[str, Any]
-    id_source: Literal["body", "header", "hash"] = "body"
+    id_source: Literal["body", "header", "hash", "internal"] = "body"
 
 
 def is_one_shot(type: str) -> bool:

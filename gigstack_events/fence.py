@@ -6,10 +6,14 @@ from gigstack_events.errors import ApiError, GigstackError, GiveUp, NotDone
 
 
 class Fence:
-    """Refuses writes that nobody vouches for: outside an effect, a second one, or one that comes late."""
+    """Refuses writes that nobody vouches for: outside an effect, a second one, or one that comes late.
 
-    def __init__(self, seconds: float) -> None:
+    For a rule in `shadow` it refuses every write.
+    """
+
+    def __init__(self, seconds: float, *, shadow: bool = False) -> None:
         self._seconds = seconds
+        self._shadow = shadow
         self._until: float | None = None
         self._sent = False
         self._went_on = False
@@ -35,7 +39,7 @@ class Fence:
         if safe:
             self._went_on = self._went_on or self._sent
             return
-        if self._until is None:
+        if self._until is None or self._shadow:
             raise GiveUp("a handler may change or buy things in gigstack only inside ctx.effect(...)")
         if self._sent:
             raise GigstackError("one effect sends at most one write; use two effects")

@@ -7,6 +7,7 @@ import redis
 
 from gigstack_events.api import Gigstack, Tries
 from gigstack_events.api_keys import ApiKey
+from gigstack_events.conditions import withheld
 from gigstack_events.confirm import Disagrees, MovedOn, confirm
 from gigstack_events.events import TRUST_RANK, Event, normalise, to_body
 from gigstack_events.fence import Fence
@@ -77,6 +78,13 @@ class Gates:
 
     def pass_through(self, event: Event, claim: Claim, rule: Rule, fence: Fence) -> Passed:
         """What the handler may see and use; raises Refusal."""
+        passed = self._believed(event, claim, rule, fence)
+        # Judged here, for it was another body, maybe a forged one, that the run was made for.
+        if rule.when and (why := withheld(rule.when, passed.event)):
+            raise Refusal("skipped", "when", why)
+        return passed
+
+    def _believed(self, event: Event, claim: Claim, rule: Rule, fence: Fence) -> Passed:
         gigstack, permits = self._client(event, claim, rule, fence)
         if TRUST_RANK[claim.event.trust] >= TRUST_RANK[rule.trust] or claim.event.confirmed:
             return Passed(event, gigstack, permits)

@@ -2,34 +2,89 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
+from gigstack_events.conditions import Facts, Undecided, decide
 from gigstack_events.errors import Malformed
-from gigstack_events.events import TRUST_RANK, Event, normalise
+from gigstack_events.events import DUE, INTERNAL_EVENTS, TRUST_RANK, Event, normalise
 from gigstack_events.ledger.ids import mode_of, run_id
 from gigstack_events.ledger.records import EventRecord, Plan
 from gigstack_events.routing import Rule
 
+MOST_TYPES = 1000
+
 
 def plan_runs(
-    rules: Iterable[Rule], record: EventRecord, event: Event | None, *, lane: str = ""
+    rules: "Iterable[Rule] | Rulebook", record: EventRecord, event: Event | None, *, lane: str = ""
 ) -> list[Plan]:
     """The runs that the rules want for an event; `event` is None where its body cannot be read.
 
     `lane` overrides the rules' own, for replays.
     """
-    return [_plan(rule, record, event, lane or rule.lane) for rule in matching(rules, record.type)]
+    book = rules if isinstance(rules, Rulebook) else Rulebook(rules)
+    facts = Facts(event) if event else None
+    return [
+        _plan(page, record, event, lane or page.rule.lane)
+        for page in book.pages_for(record.type)
+        if concerns(page.rule, record, event) and wants(page.rule, facts)
+    ]
 
 
-def _plan(rule: Rule, record: EventRecord, event: Event | None, lane: str) -> Plan:
-    snapshot, n = rule.snapshot(), record.round + 1
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A rule with what is kept of it in each run it makes."""
+
+    rule: Rule
+    snapshot: str
+    hash: str
+
+
+class Rulebook:
+    """Rules, made ready: which of them hear of a type of events is looked up once."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        snapshots = ((rule, rule.snapshot()) for rule in rules)
+        self._pages = [Page(rule, snapshot, rule_hash(snapshot)) for rule, snapshot in snapshots]
+        self._heard: dict[str, list[Page]] = {}
+
+    def pages_for(self, event_type: str) -> list[Page]:
+        """The rules whose patterns fit, in their order."""
+        if event_type not in self._heard:
+            if len(self._heard) >= MOST_TYPES:  # senders choose these names
+                self._heard.clear()
+            self._heard[event_type] = [page for page in self._pages if page.rule.matches(event_type)]
+        return self._heard[event_type]
+
+
+def wants(rule: Rule, facts: Facts | None) -> bool:
+    """Whether the rule's condition lets a run be made: also where it cannot tell, for the run says so."""
+    if not rule.when or facts is None:
+        return True
+    try:
+        return decide(rule.when, facts)
+    except Undecided:
+        return True
+
+
+def concerns(rule: Rule, record: EventRecord, event: Event | None) -> bool:
+    """Whether an event of an internal type is a true one, and meant for this rule; all others are for all."""
+    if record.type not in INTERNAL_EVENTS:
+        return True
+    if record.id_source != "internal":  # anybody may send us such a word
+        return False
+    return record.type != DUE or (event is not None and event.object.get("rule") == rule.name)
+
+
+def _plan(page: Page, record: EventRecord, event: Event | None, lane: str) -> Plan:
+    rule, n = page.rule, record.round + 1
     believed = TRUST_RANK[record.trust] >= TRUST_RANK[rule.trust]
     return Plan(
         id=run_id(record.id, rule.name, n),
         rule=rule.name,
         handler=rule.handler,
-        rule_hash=rule_hash(snapshot),
-        snapshot=snapshot,
+        rule_hash=page.hash,
+        snapshot=page.snapshot,
         lane=lane,
         key=value_at(rule.key, event) if event else "",
         n=n,
@@ -44,7 +99,8 @@ def read_event(record: EventRecord, body: bytes) -> Event:
     if not body:
         raise Malformed("its body is not kept any more")
     headers = {"webhook-id": record.raw_id} if record.id_source == "header" else {}
-    return normalise(body, headers)
+    event = normalise(body, headers)
+    return replace(event, id_source="internal") if record.id_source == "internal" else event
 
 
 def matching(rules: Iterable[Rule], event_type: str) -> list[Rule]:

@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from gigstack_events.errors import ConfigurationError
-from gigstack_events.events import KNOWN_EVENTS, TRUST_RANK, Event, Trust
+from gigstack_events.events import DUE, INTERNAL_EVENTS, KNOWN_EVENTS, TRUST_RANK, Event, Trust
 from gigstack_events.retries import Retry, mistake
+from gigstack_events.schedules import wrong_schedule
 
 
 class NoOptions(BaseModel):
@@ -36,6 +37,7 @@ class Handler:
     timeout: float = 60.0
     retry: Retry = field(default_factory=Retry)
     writes: bool = True
+    schedule: str = ""
 
     def __call__(self, event: Event, ctx: Any) -> Any:
         """Call the plain function, as a unit test would."""
@@ -58,6 +60,7 @@ def on(
     timeout: float = 60.0,
     retry: Retry | None = None,
     writes: bool = True,
+    schedule: str = "",
 ) -> Callable[[Callable[[Event, Any], Any]], Handler]:
     """Make a handler of a function `(event, ctx)` for events such as `payment.succeeded` or `receipt.*`.
 
@@ -65,12 +68,13 @@ def on(
     event (`object.client`) whose value at most one run at a time may hold; `latest` another (`object`) of
     whose value only the newest event counts, so that older runs which have not acted yet are skipped;
     `timeout` the wall-clock limit of one run in seconds; `retry` what follows a failure, by its kind where
-    that is wanted; `writes=False` says that it never changes anything in gigstack.
+    that is wanted; `writes=False` says that it never changes anything in gigstack; `schedule` is a cron
+    expression, Mexico City's time, that makes a `schedule.due` event for this handler at each due minute.
     """
 
     def make(function: Callable[[Event, Any], Any]) -> Handler:
         wrong = _mistake(function, patterns, trust, timeout, retry)
-        if wrong:
+        if wrong := wrong or (schedule and wrong_schedule(schedule)):
             raise ConfigurationError(f"handler {getattr(function, '__name__', function)!r} {wrong}")
         return Handler(
             name or function.__name__,
@@ -84,6 +88,7 @@ def on(
             timeout,
             retry or Retry(),
             writes,
+            schedule,
         )
 
     return make
@@ -108,7 +113,13 @@ def _mistake(function: Any, patterns: tuple[Any, ...], trust: str, timeout: Any,
 
 
 def fits(patterns: Iterable[str], event_type: str) -> bool:
-    """Whether one of the patterns fits an event's type."""
+    """Whether one of the patterns fits an event's type.
+
+    What this program says itself needs a pattern that begins with its noun: `run.*`, but not `*`.
+    """
+    if event_type in INTERNAL_EVENTS:
+        noun = event_type.partition(".")[0] + "."
+        patterns = [pattern for pattern in patterns if pattern.startswith(noun)]
     return any(fnmatchcase(event_type, pattern) for pattern in patterns)
 
 
@@ -118,6 +129,9 @@ def _takes_two(function: Callable[..., Any]) -> bool:
     except TypeError:
         return False
     return True
+
+
+_NEWER: dict[str, Any] = {"when": "", "shadow": False, "schedule": "", "livemode": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +149,21 @@ class Rule:
     retry: Retry
     writes: bool
     latest: str = ""
+    when: str = ""
+    shadow: bool = False
+    schedule: str = ""
+    livemode: bool = True
 
     def matches(self, event_type: str) -> bool:
-        """Whether one of the patterns fits the event's type."""
-        return fits(self.patterns, event_type)
+        """Whether one of the patterns fits the event's type, or it is that this rule's time has come."""
+        return fits(self.patterns, event_type) or (event_type == DUE and bool(self.schedule))
 
     def snapshot(self) -> str:
-        """The rule as JSON; `Rule.restore` reads it."""
+        """The rule as JSON; `Rule.restore` reads it, and the version before one that uses nothing new."""
         fields = {name: getattr(self, name) for name in self.__slots__}
+        fields = {
+            name: value for name, value in fields.items() if name not in _NEWER or value != _NEWER[name]
+        }
         fields["retry"] = self.retry.to_list()
         return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 
@@ -169,15 +190,19 @@ def rule_of(handler: Handler, options: dict[str, Any]) -> Rule:
         handler.retry,
         handler.writes,
         handler.latest,
+        schedule=handler.schedule,
     )
+
+
+_NAMES = (*KNOWN_EVENTS, *INTERNAL_EVENTS)
 
 
 def unknown_patterns(patterns: Iterable[str]) -> list[str]:
     """A sentence for each pattern that fits no event we know of; such events stay legal."""
     sentences = []
     for pattern in patterns:
-        if not any(fnmatchcase(known, pattern) for known in KNOWN_EVENTS):
-            near = difflib.get_close_matches(pattern, KNOWN_EVENTS, n=1)
+        if not any(fnmatchcase(known, pattern) for known in _NAMES):
+            near = difflib.get_close_matches(pattern, _NAMES, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             sentences.append(f"no known event is called {pattern!r}{hint}")
     return sentences

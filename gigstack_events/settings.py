@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from itertools import combinations
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -84,6 +85,8 @@ class Settings(BaseSettings):
     """How long a sender may take to send the body, in seconds."""
     handlers: tuple[str, ...] = ()
     """Handlers that may run, separated by commas; `*` for all. Nothing runs that is not named."""
+    rules: Path | None = None
+    """File of rules (`rules.toml`), which name their handlers. Unset, each handler's `@on` is its rule."""
     handlers_dir: DirectoryPath | None = None
     """Folder of your own handlers, beside the built-in ones."""
     handler_options: Annotated[dict[str, dict[str, Any]], Field(repr=False)] = {}
@@ -196,6 +199,9 @@ def _contradictions(settings: Settings) -> Iterator[tuple[set[str], str]]:
             yield {one, other}, f"{variable(one)}: shares a value with {variable(other)}; use another in one"
     if 0 < settings.rate < 1:  # a run of several calls would never end
         yield {"rate"}, f"{variable('rate')}: set it to 1 or more, or to 0 for any number"
+    if settings.rules and settings.handlers:
+        cure = f"the rules in {variable('rules')} name their handlers; keep one of the two"
+        yield {"rules", "handlers"}, f"{variable('handlers')}: {cure}"
     lease = variable("lease")
     if settings.call_timeout >= settings.lease:
         yield {"call_timeout", "lease"}, f"{variable('call_timeout')}: set it to less than {lease}"

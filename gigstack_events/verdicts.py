@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gigstack_events.api.errors import HeldBack
-from gigstack_events.errors import ApiError, GiveUp, Malformed, Park, RetryLater, StaleToken, said
+from gigstack_events.errors import ApiError, GiveUp, Malformed, Park, RetryLater, Shadowed, StaleToken, said
 from gigstack_events.outcomes import CheckFailed, NoTurn, OutcomeUnknown
 from gigstack_events.retries import Retry
 
@@ -58,6 +58,8 @@ def verdict_of(
             return Verdict("waiting", text, NoTurn.code, delay=error.retry_after or 0.0)
         case RetryLater():
             return Verdict("waiting", text, "asked", delay=error.after)
+        case Shadowed():
+            return Verdict("skipped", text, "shadow")
         case Park():
             return Verdict("parked", text, "parked")
         case GiveUp():

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 from gigstack_events.events import Event, Trust, normalise
@@ -53,10 +54,10 @@ def accept(url: str, *bodies: bytes, trust: Trust = "signed") -> list[Accepted]:
     return asyncio.run(deliver())
 
 
-def rule(name: str = "act", *patterns: str, **fields: Any) -> Rule:
+def rule(name: str = "act", *patterns: str, when: str = "", **fields: Any) -> Rule:
     """A rule of a handler that does nothing."""
     make = on(*(patterns or ("payment.succeeded",)), name=name, **fields)
-    return rule_of(make(lambda event, ctx: None), {})
+    return replace(rule_of(make(lambda event, ctx: None), {}), when=when)
 
 
 def plan_of(event: str, chosen: Rule, *, key: str = "", n: int = 1) -> Plan:

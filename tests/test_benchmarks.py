@@ -13,6 +13,7 @@ MEMORY = ["benchmarks.memory", "--events", "300"]
 SCALE = ["benchmarks.scale", "--events", "1000", "--queued", "1000", "--rounds", "2", "--batch", "50"]
 SANDBOX = ["benchmarks.sandbox", "--requests", "100", "--rounds", "1"]
 IMPORTS = ["benchmarks.imports", "--rounds", "1"]
+RULES = ["benchmarks.rules", "--events", "20", "--rounds", "1"]
 INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
 
 
@@ -20,6 +21,7 @@ INGEST = ["benchmarks.ingest", "--requests", "320", "--rounds", "1"]
     ("command", "rows"),
     [
         (DISPATCH, ["ours", "rq SimpleWorker", "rq Worker"]),
+        (RULES, ["no other rules", "100 for other events", "100 with a condition"]),
         (ISOLATION, ["raises on import"]),
         (INGEST, ["bare Starlette", "HMAC", "the receiver"]),
         (SANDBOX, ["the sandbox, 20 clients", "calls to the sandbox"]),

@@ -31,7 +31,7 @@ def main() -> int:
         if asked.list:
             loaded = load(settings)
             print(listing(loaded))
-            return 1 if missing(loaded.found, settings.handlers) else 0
+            return 1 if missing(loaded.found, loaded.named) else 0
         configure_logs(settings.log_level)
         if not settings.redis_url:
             raise ConfigurationError("REDIS_URL: not set; workers need the Redis that the receiver writes to")
@@ -82,12 +82,10 @@ def listing(loaded: Loaded) -> str:
         if found.handler.summary:
             lines.append(f"     {'':<{width}}  {found.handler.summary}")
     lines += [f"BROKEN  {source}: {error}" for source, error in loaded.found.broken.items()]
-    lines += [
-        f"MISSING  {name}: enabled, but not found" for name in missing(loaded.found, loaded.settings.handlers)
-    ]
-    lines += [f"note: {warning}" for warning in (*loaded.found.warnings, *unserved(loaded))]
+    lines += [f"MISSING  {name}: enabled, but not found" for name in missing(loaded.found, loaded.named)]
+    lines += [f"note: {warning}" for warning in (*loaded.found.warnings, *loaded.warnings, *unserved(loaded))]
     if not enabled:
-        lines.append("No handler is on: name them in GIGSTACK_HANDLERS, separated by commas (`*` for all).")
+        lines.append("No handler is on: name them in GIGSTACK_HANDLERS (`*` for all), or write rules.")
     return "\n".join(lines)
 
 

@@ -3,20 +3,24 @@
 import random
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from gigstack_events.api import clients, deadlines, models, payments, receipts
-from gigstack_events.discovery import Discovery, discover, folders, missing, rules_for
+from gigstack_events.discovery import Discovery, discover, folders, missing
 from gigstack_events.effect_records import Timing
 from gigstack_events.engine import Engine, Watch, Worker
+from gigstack_events.events import RUN_EVENTS
 from gigstack_events.gates import Clients, Gates
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.internal import listen
 from gigstack_events.ledger.records import Claim, text
 from gigstack_events.limiter import Limiters
 from gigstack_events.routing import Rule, placeholder
+from gigstack_events.rules import rules_of
 from gigstack_events.settings import Settings, load_settings
 
 # What most handlers use is loaded before the workers are forked, so that they share it.
@@ -32,6 +36,12 @@ class Loaded:
     settings: Settings
     found: Discovery
     rules: list[Rule]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The handlers that are enabled: by name, or by rules of the file."""
+        return self.settings.handlers or tuple(rule.handler for rule in self.rules)
 
 
 class Unwatched:
@@ -60,7 +70,8 @@ def load(
     settings = settings or load_settings()
     found = discover(*folders(settings.handlers_dir, HANDLERS), off=off, telling=telling)
     telling("")
-    return Loaded(settings, found, rules_for(found, settings.handlers, settings.handler_options))
+    read = rules_of(settings, found)
+    return Loaded(settings, found, read.rules, read.warnings)
 
 
 def report(loaded: Loaded) -> None:
@@ -69,11 +80,11 @@ def report(loaded: Loaded) -> None:
         log.error(
             "handler.broken", source=source, error=error, cure="mend it; its handlers are off until then"
         )
-    for name in missing(loaded.found, loaded.settings.handlers):
+    for name in missing(loaded.found, loaded.named):
         log.error(
             "handler.missing", handler=name, cure="events it may be for make parked runs until it loads"
         )
-    for warning in (*loaded.found.warnings, *unserved(loaded)):
+    for warning in (*loaded.found.warnings, *loaded.warnings, *unserved(loaded)):
         log.warning("handler.warning", text=warning)
 
 
@@ -94,15 +105,43 @@ def keep_missing(loaded: Loaded, ledger: Ledger) -> Loaded:
     if "*" in loaded.settings.handlers and loaded.found.broken:  # who knows what the broken module offered
         absent += [text(name) for name in ledger.redis.hkeys("gs:rules")]
     known = {rule.name for rule in loaded.rules}
-    rules = list(loaded.rules)
+    rules = [_last_known(rule, loaded, ledger) for rule in loaded.rules]
     for name in dict.fromkeys(absent):
         snapshot = ledger.redis.hget("gs:rules", name)
         options = loaded.settings.handler_options.get(name, {})
         if name not in known:
             rules.append(Rule.restore(text(snapshot)) if snapshot else placeholder(name, options))
-    if loaded.rules:
-        ledger.redis.hset("gs:rules", mapping={rule.name: rule.snapshot() for rule in loaded.rules})
-    return Loaded(loaded.settings, loaded.found, rules)
+    _announce(ledger, rules, {rule.name for rule in rules} - known)
+    return Loaded(loaded.settings, loaded.found, rules, loaded.warnings)
+
+
+def _last_known(rule: Rule, loaded: Loaded, ledger: Ledger) -> Rule:
+    """A rule of the file; while its handler does not load, as it was when that loaded last."""
+    if (
+        rule.handler in loaded.found.handlers
+        or (snapshot := ledger.redis.hget("gs:rules", rule.name)) is None
+    ):
+        return rule
+    last = Rule.restore(text(snapshot))
+    return last if last.handler == rule.handler else rule
+
+
+def _announce(ledger: Ledger, rules: list[Rule], absent: set[str]) -> None:
+    """Let the ledger know the rules of now, whose names alone it keeps, and what they listen to."""
+    ours: dict[Any, Any] = {rule.name: rule.snapshot() for rule in rules if rule.name not in absent}
+    gone = {text(name) for name in ledger.redis.hkeys("gs:rules")} - {rule.name for rule in rules}
+    if ours:
+        ledger.redis.hset("gs:rules", mapping=ours)
+    if gone:
+        ledger.redis.hdel("gs:rules", *gone)
+    wants = {kind for kind in RUN_EVENTS if any(rule.matches(kind) for rule in rules)}
+    timed = (rule for rule in rules if rule.schedule)
+    schedules = {each.name: {"cron": each.schedule, "livemode": _livemode(each)} for each in timed}
+    listen(ledger.redis, wants, schedules)
+
+
+def _livemode(rule: Rule) -> bool:
+    return rule.livemode and rule.options.get("livemode", True) is not False
 
 
 def timing(settings: Settings) -> Timing:

@@ -8,10 +8,13 @@ from rq import Queue
 from rq.worker_registration import clean_worker_registry
 
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.internal import deliver
 from gigstack_events.settings import Settings
+from workers.calendar import Calendar
 from workers.redis_trouble import tell
 
 TIDY_S = 600.0
+MOST_SENT = 50
 LONGEST_PAUSE_S = 5.0
 log = structlog.get_logger("sweep")
 
@@ -25,6 +28,7 @@ class Sweeper:
         self._next = 0.0
         self._tidy_at = 0.0
         self._pause = settings.sweep_interval
+        self._calendar = Calendar(ledger)
 
     def maybe(self) -> None:
         """Sweep if it is time and no other host is at it."""
@@ -67,6 +71,8 @@ class Sweeper:
             log.warning("sweep.found", leases=swept.leases, hints=swept.hints, released=swept.released)
         for entry in swept.foreign:
             log.error("hint.foreign", job=entry[:100], cure="only this program may use its queues")
-        if swept.more:
+        sent = deliver(self._ledger, MOST_SENT)
+        self._calendar.look()
+        if swept.more or sent == MOST_SENT:
             self._next = 0.0
             self._ledger.redis.delete("gs:sweeper")

@@ -1,22 +1,20 @@
 """The ledger as the receiver sees it: asynchronous, one round trip for each delivery."""
 
 import hashlib
-import secrets
 import time
 from typing import Any
 
 import hiredis
 
 from gigstack_events.errors import LedgerUnavailable
-from gigstack_events.events import TRUST_RANK, Event, Trust, is_one_shot
-from gigstack_events.ledger.bodies import guard
-from gigstack_events.ledger.ids import alias_id, event_id, mode_of, object_id
+from gigstack_events.events import Event, Trust
+from gigstack_events.ledger.acceptance import delivered, told
+from gigstack_events.ledger.ids import event_id
 from gigstack_events.ledger.pipeline import Pipeline
 from gigstack_events.ledger.records import Accepted
 from gigstack_events.ledger.scripts import script
 from gigstack_events.safety import refusal_in_words
 
-VARIANTS_KEPT = 8
 AGAIN_WITHIN_S = 0.2
 TOO_OLD_MS = 400 * 86_400_000
 
@@ -37,24 +35,14 @@ class AsyncLedger:
 
         Raises LedgerUnavailable: nothing is known to be stored, the sender should try again.
         """
-        id = event_id(event.id_source, event.id)
-        mode, thing = mode_of(event.livemode), object_id(event)
-        team = event.team or ""
-        once = is_one_shot(event.type) and thing
-        alias = alias_id(mode, team, event.type, thing) if once else ""
-        reason = too_old(event)
-        return await self._store(
-            id, body, trust, alias, "parked" if reason else "accepted", reason,
-            event.type, mode, team, thing, event.id, event.id_source, event.created_at or "",
-        )  # fmt: skip
+        return await self._store(told(event, body, trust, too_old(event)))
 
     async def accept_unreadable(self, body: bytes, trust: Trust, reason: str) -> Accepted:
         """Store what is authentic but cannot be read, for a person to look at."""
         hashed = hashlib.sha256(body).hexdigest()
-        stored = await self._store(
-            event_id("unreadable", hashed), body, trust, "", "unreadable", reason,
-            "", "", "", "", hashed, "unreadable", "",
-        )  # fmt: skip
+        facts = ("", "", "", "", hashed, "unreadable", "")
+        id = event_id("unreadable", hashed)
+        stored = await self._store(delivered(id, body, trust, "", "unreadable", reason, *facts))
         return Accepted("unreadable", stored.id)
 
     async def probe(self) -> None:
@@ -65,11 +53,7 @@ class AsyncLedger:
         """Close the connection."""
         await self._redis.close()
 
-    async def _store(self, id: str, body: bytes, trust: Trust, *facts: Any) -> Accepted:
-        alias, state, reason, *rest = facts
-        variant = hashlib.sha256(body).hexdigest()[:16]
-        nonce, rank = secrets.token_hex(8), TRUST_RANK[trust]
-        arguments = (id, nonce, rank, trust, variant, guard(body), alias, VARIANTS_KEPT, state, reason, *rest)
+    async def _store(self, arguments: tuple[Any, ...]) -> Accepted:
         began = time.monotonic()
         try:
             reply, kept = await self._call(arguments)
@@ -79,7 +63,7 @@ class AsyncLedger:
             # A connection that broke is opened again; the nonce keeps this second try from counting twice.
             reply, kept = await self._call(arguments)
         self._insist(reply, kept)
-        return Accepted(reply.decode(), id)
+        return Accepted(reply.decode(), arguments[0])
 
     def _insist(self, reply: Any, kept: Any) -> None:
         for answer in (reply, kept):

@@ -133,6 +133,10 @@ class Ledger:
         named = tuple(text(entry) for entry in foreign)
         return Swept(due, leases, hints, released, named, bool(more))
 
+    def accept(self, arguments: Sequence[Any]) -> bool:
+        """Keep an event that this program made, see `internal`; False when too few replicas have it."""
+        return self._keep("accept", *arguments)[1]
+
     # -- effects ------------------------------------------------------------------------------------
 
     def effect_start(
@@ -204,13 +208,17 @@ class Ledger:
     def _run(self, name: str, *args: Any) -> Any:
         return scripts.run(self.redis, name, *args)
 
+    def _keep(self, name: str, *args: Any) -> tuple[Any, bool]:
+        """Run a script, and say whether enough replicas have what it wrote."""
+        if not self._replicas:
+            return self._run(name, *args), True
+        reply, kept = scripts.run_kept(self.redis, self._replicas, WAIT_MS, name, *args)
+        return reply, kept >= self._replicas
+
     def _effect(self, name: str, *args: Any) -> list[Any]:
-        if self._replicas and name == "effect_start":
-            reply, kept = scripts.run_kept(self.redis, self._replicas, WAIT_MS, name, *args)
-            if reply[0] == b"go" and kept < self._replicas:
-                return ["unkept"]
-        else:
-            reply = self._run(name, *args)
+        reply, kept = self._keep(name, *args) if name == "effect_start" else (self._run(name, *args), True)
+        if reply[0] == b"go" and not kept:
+            return ["unkept"]
         if reply[0] == b"stale":
             raise StaleToken
         return [unpack(part).decode() if isinstance(part, bytes) else part for part in reply]

@@ -17,7 +17,7 @@ from gigstack_events.ledger.records import TRUSTS, EventRecord, RunRecord, field
 
 LOOK_AT = 20_000
 _CHUNK = 200
-_ID_SOURCES = ("body", "header", "hash", "unreadable")
+_ID_SOURCES = ("body", "header", "hash", "unreadable", "internal")
 
 
 class Views:

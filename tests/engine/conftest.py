@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ class Bench:
         self.keys = Keys()
         self.watcher = Watcher()
         self.handlers: dict[str, Handler] = {}
+        self.conditions: dict[str, str] = {}
         self.tokens = 0
         self.limiters: Limiters | None = None
 
@@ -81,7 +83,10 @@ class Bench:
             self.ledger,
             Worker("bench", lane, LEASE_MS / 1000),
             self.handlers,
-            [rule_of(handler, {}) for handler in self.handlers.values()],
+            [
+                replace(rule_of(handler, {}), when=self.conditions.get(name, ""))
+                for name, handler in self.handlers.items()
+            ],
             Gates(self.ledger, self.keys, self.limiters),
             timing=Timing(patience=0.8),
             watch=self.watcher,

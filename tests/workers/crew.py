@@ -67,7 +67,10 @@ class Crew:
 
     def log(self, message: str) -> list[dict[str, object]]:
         """The log's lines of a name."""
-        lines = [json.loads(line) for line in (self.folder / "workers.log").read_text().splitlines()]
+        told = (self.folder / "workers.log").read_text().splitlines()
+        lines = [
+            json.loads(line) for line in told if line.startswith("{")
+        ]  # a bad configuration is plain text
         return [line for line in lines if line["message"] == message]
 
     def pids(self) -> list[int]:

@@ -143,6 +143,22 @@ local function withdraw(run)
   call('HDEL', 'gs:run:' .. run, 'over')
 end
 
+-- A run that ended badly is told of where a rule listens: an entry that becomes an event outside (internal.py).
+-- Never about a run that was itself made by such an event, so that there is no way into a circle.
+local function tell_of(run, state, reason)
+  if call('SISMEMBER', 'gs:wants', 'run.' .. state) == 0 then return end
+  local key = 'gs:run:' .. run
+  local event, rule, handler, attempt, code =
+    unpack(call('HMGET', key, 'event', 'rule', 'handler', 'attempt', 'reason_code'))
+  local source, kind, mode, team, object =
+    unpack(call('HMGET', 'gs:event:' .. event, 'source', 'type', 'mode', 'team', 'object'))
+  if source == 'internal' and kind:sub(1, 4) == 'run.' then return end
+  call('ZADD', 'gs:outbox', t, cjson.encode({
+    run = run, state = state, n = call('HINCRBY', key, 'endings', 1), at = t, rule = rule,
+    handler = handler or rule, event = event, event_type = kind or '', mode = mode or '', team = team or '',
+    object_id = object or '', attempt = tonumber(attempt), reason_code = code or '', reason = reason }))
+end
+
 -- A run comes to rest: done, skipped, failed, cancelled or parked.
 local function rest(run, state, reason)
   local key = 'gs:run:' .. run
@@ -153,6 +169,7 @@ local function rest(run, state, reason)
   note(key, 'reason', reason)
   if state == 'failed' or state == 'parked' then
     call('ZADD', 'gs:stuck', t, run)
+    tell_of(run, state, reason)
   else
     call('ZREM', 'gs:stuck', run)
   end

@@ -1,0 +1,130 @@
+"""Reading `rules.toml`: every problem at once, each with its line, its rule and the nearest valid word."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gigstack_events.discovery import Discovery, rules_for
+from gigstack_events.errors import ConfigurationError
+from gigstack_events.routing import Rule
+from gigstack_events.rules.lines import Lines, find_lines
+from gigstack_events.rules.tables import Table
+from gigstack_events.settings import Settings
+
+LARGEST = 262_144
+MOST_RULES = 1000
+_EMPTY = ('has no rule: write one, such as\n[[rule]]\nname = "stamp"\nhandler = "stamp_receipts"').replace(
+    "\n", " ⏎ "
+)
+_AT = re.compile(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$")
+
+Options = Mapping[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A rule as it stands in the file; `line` is 0 where it is a handler's own."""
+
+    rule: Rule
+    line: int = 0
+    enabled: bool = True
+
+
+@dataclass(slots=True)
+class RuleFile:
+    """What was read: the rules, and sentences about what is wrong or looks like a mistake."""
+
+    listed: list[Listed] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The rules that are enabled."""
+        return [each.rule for each in self.listed if each.enabled]
+
+
+def rules_of(settings: Settings, found: Discovery) -> RuleFile:
+    """The rules of an installation; raises ConfigurationError with every problem."""
+    if settings.rules is None:
+        own = rules_for(found, settings.handlers, settings.handler_options)
+        return RuleFile([Listed(rule) for rule in own])
+    read = read_rules(settings.rules, found, settings.handler_options)
+    if read.problems:
+        raise ConfigurationError("\n".join(read.problems))
+    return read
+
+
+def read_rules(path: Path, found: Discovery, options: Options) -> RuleFile:
+    """Read a file of rules. `options` are those of handlers, which a rule's own add to."""
+    read = RuleFile()
+    try:
+        tables, lines = _load(path)
+    except ConfigurationError as error:
+        read.problems.append(str(error))
+        return read
+    names: dict[str, int] = {}
+    for number, values in enumerate(tables):
+        table = Table(path, number, values, lines, found, options)
+        rule = table.rule(names)
+        read.problems += table.problems
+        read.warnings += table.warnings
+        if rule:
+            read.listed.append(Listed(rule, lines.of(number), values.get("enabled", True)))
+    if tables and not read.problems and not read.rules:
+        read.warnings.append(f"{path}: no rule is enabled, so that no event does anything")
+    return read
+
+
+def _load(path: Path) -> tuple[list[dict[str, Any]], Lines]:
+    text = _text(path)
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigurationError(_not_toml(path, str(error), text)) from None
+    lines = find_lines(text)
+    if unknown := [name for name in document if name != "rule"]:
+        told = [
+            f"{path}:{lines.top.get(name, 1)}: {name} is not known here; {_top(name)}" for name in unknown
+        ]
+        raise ConfigurationError("\n".join(told))
+    rules = document.get("rule", [])
+    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+        cure = "write [[rule]], with two brackets, above each rule"
+        raise ConfigurationError(f"{path}:{lines.top.get('rule', 1)}: rule is no list of tables; {cure}")
+    if not rules:
+        raise ConfigurationError(f"{path}:1: {_EMPTY}")
+    if len(rules) > MOST_RULES:
+        raise ConfigurationError(f"{path}: has {len(rules)} rules, more than {MOST_RULES}; join some")
+    return rules, lines
+
+
+def _top(name: str) -> str:
+    near = name.rstrip("s").lower() == "rule"
+    return "did you mean [[rule]]?" if near else "write every field below a [[rule]]"
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); mend GIGSTACK_RULES") from None
+    if len(raw) > LARGEST:
+        raise ConfigurationError(f"{path}: is larger than {LARGEST // 1024} KiB; is it a file of rules?")
+    try:
+        return raw.decode("utf-8-sig")  # some editors put a mark in front
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ConfigurationError(f"{path}:{line}: is not UTF-8 text; save it as UTF-8") from None
+
+
+def _not_toml(path: Path, told: str, text: str) -> str:
+    found = _AT.match(told)
+    if not found:
+        return f"{path}: is not TOML: {told or 'it is nested too deep'}"
+    line = found[2] or len(text.splitlines())
+    return f"{path}:{line}: is not TOML: {found[1]}; texts need quotes, and each field a line of its own"

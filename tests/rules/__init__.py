@@ -1,0 +1,1 @@
+"""Rules: the file, its conditions, its commands."""
