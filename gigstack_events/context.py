@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # a plugin's import, or a script's, need not load redis and s
 
     from gigstack_events.api import Gigstack
     from gigstack_events.effects import Effects
+    from gigstack_events.ledger.turns import Turns
 
 
 class Context:
@@ -68,3 +69,7 @@ class Context:
         parked for a person.
         """
         return self._effects.perform(name, do, on=on, check=check, repeatable=repeatable)
+
+    def turns(self, group: str, count: int, every: float) -> "Turns":
+        """The turns of a group of this rule: at most `count` messages within any `every` seconds."""
+        return self._effects.turns(group, count, every)

@@ -16,6 +16,7 @@ from gigstack_events.fence import Fence
 from gigstack_events.ledger.ids import digest
 from gigstack_events.ledger.ledger import Ledger
 from gigstack_events.ledger.records import Claim
+from gigstack_events.ledger.turns import Turns
 from gigstack_events.limiter import Permits
 from gigstack_events.outcomes import (
     Check,
@@ -42,6 +43,7 @@ class Effects:
         fence: Fence,
         permits: Permits | None = None,
     ) -> None:
+        self._ledger = ledger
         self._records = EffectRecords(ledger, claim, timing)
         self._claim = claim
         self._options_hash = options_hash
@@ -56,6 +58,11 @@ class Effects:
         """What a handler may neither swallow nor replace: an act whose outcome is not on record."""
         waiting = [verdict for verdict in self._open.values() if isinstance(verdict, RetryLater)]
         return min(waiting, key=lambda verdict: verdict.after, default=next(iter(self._open.values()), None))
+
+    def turns(self, group: str, count: int, every: float) -> Turns:
+        """See `Context.turns`."""
+        event, run = self._claim.event, self._claim.run
+        return Turns(self._ledger.redis, digest("n", event.mode, run.rule, group), count, every)
 
     def perform(
         self,

