@@ -13,6 +13,7 @@ from gigstack_events.api.errors import HeldBack
 from gigstack_events.effect_records import Effect, EffectRecords, Timing
 from gigstack_events.errors import ApiError, Control, GiveUp, Park, RetryLater, said
 from gigstack_events.fence import Fence
+from gigstack_events.ledger.breaker import Breaker
 from gigstack_events.ledger.ids import digest
 from gigstack_events.ledger.ledger import Ledger
 from gigstack_events.ledger.records import Claim
@@ -63,6 +64,11 @@ class Effects:
         """See `Context.turns`."""
         event, run = self._claim.event, self._claim.run
         return Turns(self._ledger.redis, digest("n", event.mode, run.rule, group), count, every)
+
+    def breaker(self, name: str, bound: int, pause: float) -> Breaker:
+        """See `Context.breaker`."""
+        now = self._ledger.now()
+        return Breaker(self._ledger.redis, name, bound=bound, pause=pause, longest=3600.0, now_ms=now)
 
     def perform(
         self,

@@ -18,8 +18,8 @@ CODE = (LIBRARY, *PLACES, "tests", "benchmarks")
 # A piece of the library imports pieces of lower layers only. A new piece gets its place here.
 LAYERS = (
     {"errors", "times", "health", "catalogs"},
-    {"events", "environment", "destinations", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"}
-    | {"outcomes", "retries"},
+    {"events", "environment", "destinations", "addresses", "api_keys", "logs", "safety", "embedded"}
+    | {"sandbox", "fence", "outcomes", "retries"},
     {"settings", "ledger", "routing", "api", "limiter"},
     {"effect_records", "discovery", "confirm", "plans"},
     {"effects", "gates", "verdicts", "notices"},
