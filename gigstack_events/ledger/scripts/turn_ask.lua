@@ -5,7 +5,8 @@
 local group, entry, line, most, every, hold, fresh, keep = unpack(ARGV)
 local base = 'gs:notices:' .. group
 local waiting, lines, given, out = base .. ':waiting', base .. ':lines', base .. ':given', base .. ':out'
-local MOST_ENTRIES, MOST_LINES, LOOK = 5000, 20, 15000
+local MOST_ENTRIES, MOST_LINES = 5000, 20
+local LOOK = 5000  -- ms until one that waits for a sender asks again
 most, every, hold = tonumber(most), tonumber(every), tonumber(hold)
 local function mark_of(id) return base .. ':e:' .. id end
 
