@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gigstack_events import environment
 from gigstack_events.api_keys import ApiKey, key_livemode
+from gigstack_events.destinations import Destinations
 from gigstack_events.errors import ConfigurationError
 
 __all__ = ["ApiKey", "Settings", "load_settings", "settings_table", "variable"]
@@ -32,7 +33,7 @@ Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Secrets = tuple[SecretStr, ...]
 
 _RECEIVED = ("webhook_secrets", "webhook_tokens", "webhook_header_values")
-_SECRETS = ("redis_url", "api_key", "test_api_key", *_RECEIVED)
+_SECRETS = ("redis_url", "api_key", "test_api_key", "destinations", *_RECEIVED)
 _SHORTEST = 16
 _API = "https://api.gigstack.io/v2"
 _REDIS = r"unix://|rediss?://([^@/?#\s]*@)?(\[[^]\s]+\]|[\w.-]+)(:\d+)?(/\d*)?(\?\S*)?$"
@@ -91,6 +92,8 @@ class Settings(BaseSettings):
     """Folder of your own handlers, beside the built-in ones."""
     handler_options: Annotated[dict[str, dict[str, Any]], Field(repr=False)] = {}
     """Options of the handler NAME, as a JSON object."""
+    destinations: Annotated[Destinations, Field(repr=False)] = {}
+    """Where `notify` and `forward` send to, as TOML: a line `ops-slack = "slack://..."` for each."""
     lanes: Annotated[dict[Lane, PositiveInt], Field(min_length=1)] = {"live": 2, "bulk": 1}
     """Worker processes for each lane."""
     memory_limit: Annotated[int, Field(ge=128)] = 512

@@ -18,11 +18,11 @@ CODE = (LIBRARY, *PLACES, "tests", "benchmarks")
 # A piece of the library imports pieces of lower layers only. A new piece gets its place here.
 LAYERS = (
     {"errors", "times", "health", "catalogs", "expressions", "nearest"},
-    {"events", "environment", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"}
-    | {"outcomes", "retries", "schedules"},
+    {"events", "environment", "destinations", "addresses", "api_keys", "logs", "safety", "embedded"}
+    | {"sandbox", "fence", "outcomes", "retries", "schedules"},
     {"settings", "ledger", "routing", "api", "limiter", "conditions"},
     {"effect_records", "discovery", "confirm", "plans"},
-    {"effects", "gates", "verdicts", "rules"},
+    {"effects", "gates", "verdicts", "rules", "notices"},
     {"context"},
     {"engine"},
 )
