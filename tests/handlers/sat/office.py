@@ -16,7 +16,7 @@ from gigstack_events.routing import rule_of
 from gigstack_events.sat_plans import ranges
 from tests.handlers.conftest import Shop
 
-HANDLER = discover(Path(__file__).parents[2] / "handlers").handlers["sat_download"].handler
+HANDLER = discover(Path(__file__).parents[3] / "handlers").handlers["sat_download"].handler
 _FIRST = datetime.now(UTC).date().replace(day=1)
 DUE = (_FIRST - timedelta(days=1)).replace(day=10)  # of last month: the sandbox keeps to the real time
 DUE_MS = round(datetime(DUE.year, DUE.month, DUE.day, 18, tzinfo=UTC).timestamp() * 1000)
