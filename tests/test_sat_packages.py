@@ -12,7 +12,8 @@ from tests.handlers.sat.office import zipped
 UUID = "0A1B2C3D-0A1B-0A1B-0A1B-0A1B2C3D4E5F"
 NAME = f"{UUID.lower()}.xml"
 CFDI = f"""<?xml version="1.0" encoding="UTF-8"?>
-<cfdi:Comprobante xmlns:cfdi="http://www.sat.gob.mx/cfd/4" Version="4.0" Fecha="2026-01-15T10:00:00" Total="116.00">
+<cfdi:Comprobante xmlns:cfdi="http://www.sat.gob.mx/cfd/4"
+  Version="4.0" Fecha="2026-01-15T10:00:00" Total="116.00">
   <cfdi:Emisor Rfc="CFS1503096G9"/><cfdi:Receptor Rfc="ÑAÑ010101AA1"/>
   <cfdi:Complemento>
     <x:Nomina xmlns:x="urn:x"><x:Emisor Rfc="XAXX010101000"/></x:Nomina>

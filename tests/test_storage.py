@@ -17,7 +17,7 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
 
 
 def test_what_was_written_is_there(storage: Storage) -> None:
-    """Files are written, overwritten and listed; nothing is left beside them, and what is not there is not."""
+    """Files are written, overwritten and listed; nothing is left beside them."""
     storage.write({"a/b/1.xml": b"one", "a/b/2.xml": b"two"})
     storage.write({"a/b/1.xml": b"one again"})
     storage.settle()

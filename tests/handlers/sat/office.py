@@ -80,7 +80,7 @@ class Sat:
     def charged(self) -> float:
         """The sandbox's bill, in pesos."""
         charges = self.shop.sandbox.journal("charges")["charges"]
-        return round(sum(row["amount_mxn"] for row in charges if row["team"] == self.team), 2)
+        return round(sum(float(row["amount_mxn"]) for row in charges if row["team"] == self.team), 2)
 
     def stored(self) -> list[Path]:
         """Every CFDI in the folder."""

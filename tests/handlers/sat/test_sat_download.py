@@ -30,7 +30,7 @@ def test_three_months_are_asked_for_followed_and_stored(sat: Sat) -> None:
 
 
 def test_many_events_make_one_request_a_month(sat: Sat) -> None:
-    """Fifteen events want the same months: one request and one package each, and one bill over all of them."""
+    """Fifteen events want the same months: one request and one package each, and one bill."""
     for number in range(15):
         sat.due(f"evt_{number}")
     sat.shop.work()

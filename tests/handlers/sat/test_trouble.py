@@ -58,7 +58,7 @@ def test_storage_that_fails_is_no_loss(sat: Sat) -> None:
 
 
 def test_a_crash_in_the_middle_goes_on_where_it_was(sat: Sat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process dies while a package is stored: the next claim stores it whole, and nothing is paid twice."""
+    """The process dies while a package is stored: the next claim stores it, and nothing is paid twice."""
 
     def die(*_: Any) -> None:
         raise KeyboardInterrupt
