@@ -37,6 +37,7 @@ class Requests:
         self._made_ms = (time.time() - ctx.age) * 1000
         self._sat = ctx.gigstack.sat
         self._rows: dict[str, SatRequest] | None = None
+        self._full = False
         self._outcomes: dict[str, dict[str, Any]] = {}
 
     def ask(self, slot: Slot, number: int, earlier: list[str]) -> dict[str, Any]:
@@ -45,7 +46,8 @@ class Requests:
         def do(key: str) -> dict[str, Any]:
             if self._setup.missing:
                 raise NotReady("; ".join(self._setup.missing))
-            if len(self._open()) >= self._in_flight:
+            self._full = self._full or len(self._open()) >= self._in_flight
+            if self._full:  # until the next look
                 raise NoRoom(f"{self._in_flight} requests are open")
             made = self._sat.request(slot.start, slot.end, slot.direction, slot.kind)
             if made.id and self._rows is not None:

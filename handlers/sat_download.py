@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from gigstack_events import Context, Event, GiveUp, RetryLater, on
+from gigstack_events import ApiError, Context, Event, GiveUp, RetryLater, on
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.sat_archive import Archive
 from gigstack_events.sat_downloads import Downloads, Pace
@@ -63,7 +63,7 @@ def sat_download(event: Event, ctx: Context) -> dict[str, Any]:
     if not ctx.options.storage and not ctx.options.dry_run:
         raise GiveUp("say where the CFDI shall go: set the option `storage`, then retry this run")
     archive = _archive(ctx)
-    setup = read_setup(ctx.gigstack, _team(event))
+    setup = _setup(event, ctx)
     wanted = _wanted(event, setup, ctx)
     complete = archive.complete(wanted) if archive else {}
     if ctx.options.dry_run:
@@ -81,6 +81,17 @@ def _archive(ctx: Context) -> Archive | None:
         return Archive(Storage(ctx.options.storage)) if ctx.options.storage else None
     except ConfigurationError as problem:
         raise GiveUp(str(problem)) from None
+
+
+def _setup(event: Event, ctx: Context) -> SatSetup:
+    """Days of looking meet gigstack while it is down, too: that is no failure of the run."""
+    try:
+        return read_setup(ctx.gigstack, _team(event))
+    except ApiError as error:
+        if not error.transient or ctx.age > ctx.options.patience_days * 86_400:
+            raise
+        pause = max(error.retry_after or 0.0, ctx.options.look_again[0])
+        raise RetryLater(min(pause, 3600.0), f"gigstack does not answer: {error}") from error
 
 
 def _team(event: Event) -> str | None:

@@ -120,5 +120,7 @@ def test_ten_requests_at_most_are_open(sat: Sat) -> None:
     sat.shop.work()
     assert "10 at the SAT, 4 to be asked for once there is room" in sat.shop.run().reason
     assert len(sat.calls("sat.request")) == 10
+    # One before each request, one that finds no room, and 14 checks: the event is older than the ledger.
+    assert len(sat.calls("sat.history")) == 25
     result = sat.finish()
     assert (result["months"], result["cost_mxn"]) == (14, sat.charged())

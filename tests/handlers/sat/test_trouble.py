@@ -1,5 +1,6 @@
 """sat_download where something is missing, breaks or is odd: nothing is lost, nothing is paid twice."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -124,3 +125,25 @@ def test_bad_packages_are_parked(
         sat.finish()
     assert (sat.shop.run().state, says in sat.shop.run().reason) == ("parked", True)
     assert not list(sat.folder.rglob("*"))
+
+
+def test_an_api_that_is_down_uses_up_no_tries(sat: Sat, fault: Callable[..., None]) -> None:
+    """Before and between the looks: the run waits, and does not count it as a failure."""
+    sat.options(months=1)
+    sat.due()
+    fault(op="sat.activation", kind="500", times=4)
+    sat.shop.work()
+    assert (sat.shop.run().state, sat.shop.run().failures) == ("waiting", 0)
+    sat.pass_time(61)
+    fault(op="sat.status", kind="500", times=4)
+    assert sat.finish()["stored"] == len(sat.stored())
+    assert sat.shop.run().failures == 0
+
+
+def test_no_storage_is_said(sat: Sat) -> None:
+    """Without a place to store to nothing is asked for, and the run says which option it needs."""
+    sat.options(storage="")
+    sat.due()
+    sat.shop.work()
+    assert (sat.shop.run().state, sat.calls("sat.request")) == ("failed", [])
+    assert "set the option `storage`" in sat.shop.run().reason
