@@ -1,6 +1,5 @@
 """Settings: every variable that the project reads, checked and documented in this one place."""
 
-import base64
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -167,7 +166,7 @@ class Settings(BaseSettings):
         for text in (secret.get_secret_value() for secret in secrets):
             if info.field_name == "webhook_tokens" and not re.fullmatch(r"[A-Za-z0-9._~-]+", text):
                 raise ValueError("a token is part of a path; make it of letters, digits and . _ ~ - only")
-            if len((text.startswith("whsec_") and _decoded(text)) or text) < _SHORTEST:
+            if len((text.startswith("whsec_") and environment.signing_key(text)) or text) < _SHORTEST:
                 raise ValueError(f"less than {_SHORTEST} bytes; take more, as `openssl rand -hex 24` prints")
         return secrets
 
@@ -194,7 +193,7 @@ def _contradictions(settings: Settings) -> Iterator[tuple[set[str], str]]:
     secrets = [secret.get_secret_value() for secret in settings.webhook_secrets]
     if "gigstack" in settings.verify:  # there a secret may be any text
         secrets = [secret for secret in secrets if secret.startswith("whsec_")]
-    if "standard" in settings.verify and not all(map(_decoded, secrets)):
+    if "standard" in settings.verify and not all(map(environment.signing_key, secrets)):
         cure = "for 'standard' a secret is whsec_ and base64; copy it again as it was shown"
         yield {"verify", "webhook_secrets"}, f"{variable('webhook_secrets')}: {cure}"
     for one, other in combinations(_RECEIVED, 2):
@@ -212,14 +211,6 @@ def _contradictions(settings: Settings) -> Iterator[tuple[set[str], str]]:
         yield {"check_delay", "lease"}, f"{variable('check_delay')}: set it to more than {lease}"
     elif settings.check_delay <= settings.lease / 4 + settings.call_timeout:  # a write may leave that late
         yield {"check_delay"}, f"{variable('check_delay')}: set it to more than a quarter lease plus a call"
-
-
-def _decoded(secret: str) -> bytes:
-    key = secret.removeprefix("whsec_")
-    try:
-        return base64.b64decode(key + "=" * (-len(key) % 4), validate=True)
-    except ValueError:
-        return b""
 
 
 def load_settings(env: Mapping[str, str] | None = None) -> Settings:
