@@ -196,7 +196,8 @@ def test_the_key_does_not_travel_with_a_redirect() -> None:
     """Neither to another host nor on the same one: where a redirect leads is told by whoever answers."""
     reached: list[bytes] = []
     with raw_server(lambda connection, request: reached.append(request)) as elsewhere:
-        answer = f"HTTP/1.1 307 Moved\r\nLocation: {elsewhere}/v2\r\nContent-Length: 0\r\n\r\n".encode()
+        head = f"HTTP/1.1 307 Moved\r\nLocation: {elsewhere}/v2\r\n"
+        answer = f"{head}Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
         with raw_server(lambda connection, request: connection.sendall(answer)) as url:
             gigstack = Gigstack(KEY, base_url=url)
             for act in (gigstack.receipts.get, gigstack.receipts.stamp):
