@@ -23,6 +23,7 @@ from gigstack_events.sat_plans import Slot
 from gigstack_events.storage import Storage
 
 COLUMNS = ("uuid", "issuer_rfc", "receiver_rfc", "date", "total", "direction", "file")
+_SUMMARY = {"requests", "invoices", "stored", "cost_mxn"}
 _AT_ONCE = 50
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
 
@@ -36,7 +37,7 @@ class Archive:
     def complete(self, slots: Iterable[Slot]) -> dict[Slot, dict[str, Any]]:
         """Return the summaries of those that are stored already, whatever the ledger still knows of them."""
         paths = {_summary_of(slot): slot for slot in slots}
-        found = {paths[path]: _json(content) for path, content in self.storage.read(paths).items()}
+        found = {paths[path]: _read_summary(content) for path, content in self.storage.read(paths).items()}
         return {slot: summary for slot, summary in found.items() if summary is not None}
 
     def store(self, slot: Slot, id: str, content: bytes, limits: Limits) -> dict[str, Any]:
@@ -110,12 +111,12 @@ def _lines(content: bytes) -> Iterator[list[str]]:
     return (row for row in islice(rows, 1, None) if len(row) == len(COLUMNS))
 
 
-def _json(content: bytes) -> dict[str, Any] | None:
+def _read_summary(content: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(content)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and found.keys() >= _SUMMARY else None
 
 
 def _plain(id: str) -> str:

@@ -198,8 +198,8 @@ class Downloads:
             "requests": sum(len(month["requests"]) for month in found),
             "own_requests": len(own),
             **{name: sum(month[name] for month in found) for name in ("invoices", "stored")},
-            "cost_mxn": round(sum(month["cost_mxn"] for month in found), 2),
-            "own_cost_mxn": round(sum(one["cost_mxn"] for one in own), 2),
+            "cost_mxn": round(sum((month["cost_mxn"] for month in found), 0.0), 2),
+            "own_cost_mxn": round(sum((one["cost_mxn"] for one in own), 0.0), 2),
             "storage": self._archive.storage.url,
         }
 

@@ -109,10 +109,17 @@ def _wanted(event: Event, setup: SatSetup, ctx: Context) -> list[Slot]:
         raise GiveUp(f"`start` is {len(spans)} months back: the SAT has CFDI of the last {MOST_MONTHS}")
     rfc = options.rfc.strip().upper() or setup.rfc
     if not is_rfc(rfc):
-        missing = "; ".join(setup.missing)
-        raise GiveUp(missing or f"gigstack does not tell the RFC ({rfc or 'none'}): set the option `rfc`")
+        raise _no_rfc(rfc, setup, ctx)
     directions = ("issued", "received") if options.direction == "both" else (options.direction,)
     return slots(rfc, spans, directions, options.request_type)
+
+
+def _no_rfc(told: str, setup: SatSetup, ctx: Context) -> GiveUp | RetryLater:
+    """Where it stands is not documented; an answer that lacks it once is no reason to give up."""
+    if setup.missing:
+        return GiveUp("; ".join(setup.missing) + "; then retry this run")
+    why = f"gigstack does not tell the RFC ({told[:20] or 'none'}): set the option `rfc`"
+    return RetryLater(ctx.options.look_again[0], why) if ctx.attempt < 3 else GiveUp(why)
 
 
 def _plan(wanted: list[Slot], open: list[Slot], setup: SatSetup, ctx: Context) -> dict[str, Any]:

@@ -147,3 +147,14 @@ def test_no_storage_is_said(sat: Sat) -> None:
     sat.shop.work()
     assert (sat.shop.run().state, sat.calls("sat.request")) == ("failed", [])
     assert "set the option `storage`" in sat.shop.run().reason
+
+
+def test_an_rfc_that_is_missing_once_is_asked_for_again(sat: Sat, fault: Callable[..., None]) -> None:
+    """The API leaves it out in one answer: the run looks again before it gives up."""
+    sat.options(months=1)
+    sat.due()
+    fault(op="sat.debug", kind="drift", shape="missing", times=1)
+    fault(op="teams.get", kind="drift", shape="missing", times=1)
+    sat.shop.work()
+    assert sat.shop.run().state == "waiting"
+    assert sat.finish()["months"] == 1
