@@ -95,7 +95,7 @@ def long_form(receipts: int, workers: int) -> Form:
         receipts=receipts,
         workers=workers,
         handlers={"stamp_receipts": "stamp_receipts"},
-        settings={"GIGSTACK_RATE": "1000"},  # with the usual one, and 429s among the faults, it takes hours
+        settings={},
         look_again=(30, 60, 120, 300),
         stamp_delay=(0.05, 0.3),
         lease=20,
