@@ -13,6 +13,7 @@ from gigstack_events.conditions import (
     decide,
 )
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.records import text
 from gigstack_events.plans import plan_runs
 from tests.making import accept, body_of, event_of, record_of, rule
 
@@ -103,7 +104,7 @@ def test_plan_has_a_run_where_it_holds_and_where_nobody_can_say(redis_url: str) 
         rule("all"),
         rule("other", "receipt.*"),
     ]
-    (id,) = [key.decode().removeprefix("gs:event:") for key in ledger.redis.keys("gs:event:*")]
+    (id,) = [text(key).removeprefix("gs:event:") for key in ledger.redis.keys("gs:event:*")]
     record = record_of(ledger, id)
     assert [plan.rule for plan in plan_runs(rules, record, event_of(total=5))] == ["yes", "odd", "all"]
     assert [plan.rule for plan in plan_runs(rules, record, None)] == ["yes", "no", "odd", "all"]
