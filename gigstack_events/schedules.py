@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MADE_UP_MS = 24 * 3_600_000
 """A due time that was missed is made up for at most this long."""
@@ -36,6 +36,8 @@ def wrong_schedule(cron: str) -> str:
         found = next_due(cron, 0)
     except CronSimError as error:
         return f"has the schedule {cron!r}, which is no cron expression: {error}"
+    except ZoneInfoNotFoundError:
+        return f"has the schedule {cron!r}, but this machine knows no time zones: install tzdata"
     return "" if found else f"has the schedule {cron!r}, which never comes"
 
 

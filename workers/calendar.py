@@ -1,6 +1,7 @@
 """The calendar: rules whose time has come get an event. Workers keep their schedules in the ledger."""
 
 import json
+from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
 from cronsim import CronSimError
@@ -30,7 +31,7 @@ class Calendar:
         for rule, schedule in schedules.items():
             try:
                 self._look_at(rule, json.loads(schedule), considered.get(rule, ""), now)
-            except CronSimError as error:  # a rule of another version's, for this one refuses it at the start
+            except (CronSimError, ZoneInfoNotFoundError) as error:  # another host took what we would refuse
                 if schedule not in self._wrong:
                     log.error("schedule.wrong", rule=rule, error=str(error))
                 self._wrong.add(schedule)

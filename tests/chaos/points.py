@@ -17,7 +17,8 @@ SCRIPTS = Path(gigstack_events.ledger.__file__).parent / "scripts"
 
 # Only an operator calls these, by hand.
 OPERATOR = frozenset({"retry", "resolve", "cancel", "replay", "rebuild", "judge"})
-# Who runs a script, where it is not a worker alone.
+# Who runs a script, where it is not a worker alone. Workers and supervisors accept events of our own too;
+# no run fails in the scenario, so tests/workers/test_internal_events.py has those points.
 ELSEWHERE = {
     "accept": ("receiver",),
     "renew": ("supervisor",),

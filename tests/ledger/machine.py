@@ -1,12 +1,15 @@
 """Ledger and model side by side: what both are told, and what must hold between two steps."""
 
+import json
 from collections import Counter
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
+from gigstack_events.events import RUN_EVENTS
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.audit import audit
 from gigstack_events.ledger.ids import run_id
+from gigstack_events.ledger.internal import listen
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import Ask, Claim, DispatchWork, text
 from gigstack_events.ledger.views import texts
@@ -26,6 +29,7 @@ class Machine(RuleBasedStateMachine):
         self.url = url
         self.ledger = Ledger.at(self.url)
         self.ledger.redis.flushall()
+        listen(self.ledger.redis, RUN_EVENTS, {})
         self.operator = Operator(self.ledger.redis)
         self.model = Model()
         self.hands: list[tuple[DispatchWork, int]] = []
@@ -58,6 +62,13 @@ class Machine(RuleBasedStateMachine):
                 run.state,
                 run.attempt,
             ), run
+
+    @invariant()
+    def every_bad_ending_is_told_of(self) -> None:
+        """Each time that a run fails or parks there is one entry, whoever ended it."""
+        entries = map(json.loads, texts(self.ledger.redis.zrange("gs:outbox", 0, -1)))
+        told = sorted(f"{row['run']}-{row['state']}" for row in entries)
+        assert told == sorted(self.model.endings)
 
     def teardown(self) -> None:
         """Whatever happened, all that was accepted comes to rest once somebody works."""

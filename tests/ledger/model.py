@@ -6,8 +6,7 @@ TICK_MS = 1_000_000
 LEASE_MS = 20 * TICK_MS + TICK_MS // 2
 LOST_AFTER_MS = 30 * TICK_MS + TICK_MS // 2
 DELAY_MS = 5 * TICK_MS + TICK_MS // 2
-CRASH_BOUND = 3
-LOST_BOUND = 4
+CRASH_BOUND, LOST_BOUND = 3, 4
 OPEN = ("queued", "running", "waiting")
 
 
@@ -61,7 +60,6 @@ class Effect:
     state: str
     run: str
     token: str
-    result: str = ""
 
 
 @dataclass
@@ -73,6 +71,7 @@ class Model:
     runs: dict[str, tuple[Event, Run]] = field(default_factory=dict)
     effects: dict[str, Effect] = field(default_factory=dict)
     paused: set[str] = field(default_factory=set)
+    endings: list[str] = field(default_factory=list)
 
     def accept(self, id: str, rank: int, variant: str, facts: str) -> str:
         """A delivery arrives."""
@@ -242,6 +241,7 @@ class Model:
 
     def _rest(self, event: Event, run: Run, state: str) -> None:
         run.state, run.token = state, ""
+        self.endings += [f"{run.id}-{state}"] * (state in ("failed", "parked"))
         event.settle()
 
     def _reopen(self, event: Event, run: Run) -> None:
