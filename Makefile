@@ -55,6 +55,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.scale
 	@$(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m benchmarks.faults
+	@$(BIN)/python -m benchmarks.sandbox
 
 # The runtime lock has the extras of the built-in reactions; the development lock its versions, and the rest.
 lock: $(READY)

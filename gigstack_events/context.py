@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # a plugin's import, or a script's, need not load redis and s
 
     from gigstack_events.api import Gigstack
     from gigstack_events.effects import Effects
+    from gigstack_events.ledger.breaker import Breaker
+    from gigstack_events.ledger.turns import Turns
 
 
 class Context:
@@ -68,3 +70,11 @@ class Context:
         parked for a person.
         """
         return self._effects.perform(name, do, on=on, check=check, repeatable=repeatable)
+
+    def turns(self, group: str, count: int, every: float) -> "Turns":
+        """The turns of a group of this rule: at most `count` messages within any `every` seconds."""
+        return self._effects.turns(group, count, every)
+
+    def breaker(self, name: str, bound: int, pause: float) -> "Breaker":
+        """Whether a place failed `bound` times in a row; it is left alone for `pause` seconds then."""
+        return self._effects.breaker(name, bound, pause)

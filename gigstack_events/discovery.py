@@ -85,11 +85,12 @@ def rules_for(
 ) -> list[Rule]:
     """The rules of the handlers that may run (`*`: all), with their options checked.
 
+    With `*`, a handler that cannot do without options and has none stays off: it is not set up yet.
     Raises ConfigurationError with every problem at once: an unknown name, an option that does not fit.
     """
     problems: list[str] = []
     rules: list[Rule] = []
-    wanted = list(found.handlers) if "*" in allowed else list(dict.fromkeys(allowed))
+    wanted = _all(found, allowed, options) if "*" in allowed else list(dict.fromkeys(allowed))
     for name in wanted:
         if name in found.handlers:
             rules += _rule(found.handlers[name].handler, options.get(name, {}), problems)
@@ -101,6 +102,14 @@ def rules_for(
     if problems:
         raise ConfigurationError("\n".join(problems))
     return rules
+
+
+def _all(found: Discovery, allowed: tuple[str, ...], options: Mapping[str, Any]) -> list[str]:
+    def set_up(name: str) -> bool:
+        fields = found.handlers[name].handler.options.model_fields.values()
+        return name in allowed or name in options or not any(field.is_required() for field in fields)
+
+    return list(filter(set_up, found.handlers))
 
 
 def _rule(handler: Handler, options: dict[str, Any], problems: list[str]) -> list[Rule]:

@@ -13,9 +13,11 @@ from gigstack_events.api.errors import HeldBack
 from gigstack_events.effect_records import Effect, EffectRecords, Timing
 from gigstack_events.errors import ApiError, Control, GiveUp, Park, RetryLater, Shadowed, said
 from gigstack_events.fence import Fence
+from gigstack_events.ledger.breaker import Breaker
 from gigstack_events.ledger.ids import digest
 from gigstack_events.ledger.ledger import Ledger
 from gigstack_events.ledger.records import Claim
+from gigstack_events.ledger.turns import Turns
 from gigstack_events.limiter import Permits
 from gigstack_events.outcomes import (
     Check,
@@ -47,6 +49,7 @@ class Effects:
         *,
         shadow: bool = False,
     ) -> None:
+        self._ledger = ledger
         self._records = EffectRecords(ledger, claim, timing)
         self._claim = claim
         self._options_hash = options_hash
@@ -62,6 +65,16 @@ class Effects:
         """What a handler may neither swallow nor replace: an act whose outcome is not on record."""
         waiting = [verdict for verdict in self._open.values() if isinstance(verdict, RetryLater)]
         return min(waiting, key=lambda verdict: verdict.after, default=next(iter(self._open.values()), None))
+
+    def turns(self, group: str, count: int, every: float) -> Turns:
+        """See `Context.turns`."""
+        event, run = self._claim.event, self._claim.run
+        return Turns(self._ledger.redis, digest("n", event.mode, run.rule, group), count, every)
+
+    def breaker(self, name: str, bound: int, pause: float) -> Breaker:
+        """See `Context.breaker`."""
+        now = self._ledger.now()
+        return Breaker(self._ledger.redis, name, bound=bound, pause=pause, longest=3600.0, now_ms=now)
 
     def perform(
         self,

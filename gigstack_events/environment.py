@@ -1,5 +1,6 @@
 """From an environment to a settings model, with all that is wrong on the way told at once."""
 
+import base64
 import difflib
 import json
 import re
@@ -151,3 +152,12 @@ def like(pattern: str, example: str) -> AfterValidator:
         return text
 
     return AfterValidator(check)
+
+
+def signing_key(secret: str) -> bytes:
+    """The key in a `whsec_` secret, with or without its padding; empty where it is not base64."""
+    key = secret.removeprefix("whsec_")
+    try:
+        return base64.b64decode(key + "=" * (-len(key) % 4), validate=True)
+    except ValueError:
+        return b""

@@ -1,12 +1,14 @@
 -- The calls that all processes may make with the API key of one mode: a token bucket that learns from 429s.
 --
 -- KEYS[1] the bucket's hash, gs:rate:MODE; KEYS[2] the tests' clock offset in ms
--- ARGV[1] take: a token, if there is one | owe: a token, there or not | give: one back | cut: there was a 429
+-- ARGV[1] take: a token, if there is one | book: the next one, if it comes soon | owe: one, there or not
+--   | give: one back | cut: there was a 429
 -- ARGV[2] calls per second at most; ARGV[3] seconds in which that is reached again from nothing
 -- ARGV[4] the lane; `bulk` gets half of the rate at most, all others the whole
--- ARGV[5] for cut: how long the API wants no calls, in ms, 0 where it did not say
+-- ARGV[5] for cut: how long the API wants no calls, in ms, 0 where it did not say; for book: what soon means
 -- Reply: 0: done; else how many ms to wait before asking again. Whoever has to wait is told a time of his
--- own, behind the others', so that those who wait come back one by one.
+-- own, behind the others', so that those who wait come back one by one. A reply to book that is no more than
+-- ARGV[5] says when the token is there that was booked: who has begun goes on before others begin.
 local key, act, most, bulk = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[4] == 'bulk'
 local BURST = 0.5        -- seconds of calls that may go at once
 local ROOM = 1.5         -- but never less than this: whoever comes a little late for a token loses none
@@ -36,22 +38,36 @@ local half, half_burst = level(stored[6], 0.5)
 local turn = { all = stored[7] or 0, bulk = stored[8] or 0 }
 local wait = 0
 
+-- No debt grows beyond a burst but by what was booked.
+local function changed(tokens, count, burst)
+  return math.min(math.max(tokens + count, math.min(tokens, -burst)), burst)
+end
+
 local function add(count)
-  all = math.max(math.min(all + count, all_burst), -all_burst)
-  if bulk then half = math.max(math.min(half + count, half_burst), -half_burst) end
+  all = changed(all, count, all_burst)
+  if bulk then half = changed(half, count, half_burst) end
 end
 
 local function free() return now >= opens and all > 0.999999 and (not bulk or half > 0.999999) end
+
+local start = math.max(now, opens)
+local missing = math.max(0, (1 - all) * 1000 / rate, bulk and (1 - half) * 2000 / rate or 0)
+if act == 'book' then
+  local soon = free() and 0 or math.ceil(start + missing - now)
+  act = soon <= tonumber(ARGV[5]) and 'booked' or 'take'
+  if act == 'booked' then wait = soon end
+end
 
 if act == 'give' then
   add(1)
 elseif act == 'owe' or (act == 'take' and free()) then
   if all >= all_burst then turn = { all = 0, bulk = 0 } end  -- nobody waits
   add(-1)
+elseif act == 'booked' then
+  all = all - 1
+  if bulk then half = half - 1 end
 elseif act == 'take' then
   local name, own = bulk and 'bulk' or 'all', bulk and rate / 2 or rate
-  local start = math.max(now, opens)
-  local missing = math.max(0, (1 - all) * 1000 / rate, bulk and (1 - half) * 1000 / own or 0)
   turn[name] = math.min(math.max(start + missing, turn[name] + 1000 / own), now + LONGEST)
   wait = math.ceil(turn[name] - now)
 elseif act == 'cut' then

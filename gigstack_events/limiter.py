@@ -16,6 +16,7 @@ from gigstack_events.fence import Fence
 
 RECOVERY_S = 60.0
 MOMENT_S = 0.25
+SOON_S = 4.0  # a call's usual time allows for it
 AWAY_S = 5.0
 _SOURCE = (files(__package__) / "limiter.lua").read_text()
 
@@ -48,6 +49,13 @@ class Limiter:
         Without `wait` a token is taken in any case, and later calls wait for it. Reads and writes cost one.
         """
         return self._run("take" if wait else "owe") / 1000
+
+    def book(self, soon: float) -> float:
+        """Take the next token now, and return after how many seconds it may be used.
+
+        Where that is more than `soon`, none is taken, and the reply says when to ask again, as `take`'s.
+        """
+        return self._run("book", round(soon * 1000)) / 1000
 
     def give(self) -> None:
         """Give a token back that was not used."""
@@ -83,7 +91,8 @@ class Permits:
     """The limiter as one run sees it: the token of an effect's write is taken before the ledger says go.
 
     So nothing waits between `started` and the write. Reads inside an effect do not wait either: they take
-    their token in any case.
+    their token in any case. A run that has begun to call books its next tokens: if it had to queue for each
+    behind those that begin, and then begin again itself, no run of several calls would ever end.
     """
 
     def __init__(
@@ -92,7 +101,7 @@ class Permits:
         self._limiter = limiter
         self._fence = fence
         self._sleep = sleep
-        self._held = False
+        self._held = self._begun = False
         self._not_before = 0.0
 
     def reserve(self) -> float:
@@ -100,27 +109,37 @@ class Permits:
 
         One that is a moment away is waited for. One that no write has used serves the run's next effect.
         """
-        if self._held:
-            return 0.0
-        if (wait := self._not_before - time.monotonic()) > 0:  # the run has its turn already
-            return wait
-        wait = self._limiter.take()
-        if 0 < wait <= MOMENT_S:
+        wait = self._hold()
+        if 0 < wait <= (SOON_S if self._held else MOMENT_S):
             self._sleep(wait)
-            wait = self._limiter.take()
-        self._held = wait == 0
-        self._not_before = time.monotonic() + wait
+            self._not_before = 0.0
+            wait = self._hold()
         return wait
 
     def take(self, *, write: bool) -> float:
         """Let a call go (0), or return how many seconds it has to wait."""
         acting = self._fence.is_open
-        if self._held and (write or not acting):  # a `check` may use it: then the write owes one
-            self._held = False
-            return 0.0
         if write and not acting:  # the fence will refuse it
             return 0.0
-        return self._limiter.take(wait=not acting)
+        if acting and not (self._held and write):  # a `check` may have used it: then the write owes one
+            self._limiter.take(wait=False)
+            return 0.0
+        wait = self._hold()
+        if wait == 0:
+            self._held = False
+        return wait
+
+    def _hold(self) -> float:
+        """Hold a token, and return 0; or return after how many seconds to ask again."""
+        if (wait := self._not_before - time.monotonic()) > 0:  # the run has its turn already
+            return wait
+        if self._held:
+            return 0.0
+        wait = self._limiter.book(SOON_S) if self._begun else self._limiter.take()
+        self._held = wait == 0 or (self._begun and wait <= SOON_S)
+        self._begun = self._begun or self._held
+        self._not_before = time.monotonic() + wait
+        return wait
 
     def refused(self, retry_after: float | None) -> None:
         """Tell the limiter of a 429."""

@@ -1,6 +1,5 @@
 """Settings: every variable that the project reads, checked and documented in this one place."""
 
-import base64
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -22,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gigstack_events import environment
 from gigstack_events.api_keys import ApiKey, key_livemode
+from gigstack_events.destinations import Destinations
 from gigstack_events.errors import ConfigurationError
 
 __all__ = ["ApiKey", "Settings", "load_settings", "settings_table", "variable"]
@@ -32,7 +32,7 @@ Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Secrets = tuple[SecretStr, ...]
 
 _RECEIVED = ("webhook_secrets", "webhook_tokens", "webhook_header_values")
-_SECRETS = ("redis_url", "api_key", "test_api_key", *_RECEIVED)
+_SECRETS = ("redis_url", "api_key", "test_api_key", "destinations", *_RECEIVED)
 _SHORTEST = 16
 _API = "https://api.gigstack.io/v2"
 _REDIS = r"unix://|rediss?://([^@/?#\s]*@)?(\[[^]\s]+\]|[\w.-]+)(:\d+)?(/\d*)?(\?\S*)?$"
@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     """Folder of your own handlers, beside the built-in ones."""
     handler_options: Annotated[dict[str, dict[str, Any]], Field(repr=False)] = {}
     """Options of the handler NAME, as a JSON object."""
+    destinations: Annotated[Destinations, Field(repr=False)] = {}
+    """Where `notify` and `forward` send to, as TOML: a line `ops-slack = "slack://..."` for each."""
     lanes: Annotated[dict[Lane, PositiveInt], Field(min_length=1)] = {"live": 2, "bulk": 1}
     """Worker processes for each lane."""
     memory_limit: Annotated[int, Field(ge=128)] = 512
@@ -102,7 +104,8 @@ class Settings(BaseSettings):
     call_timeout: Seconds = 10
     """Longest API call, in seconds; less than the lease."""
     rate: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 20
-    """Most API calls per second of all workers together, for each mode; fewer after a 429. 0: any number."""
+    """Most API calls per second of all workers together, for each mode; fewer after a 429; 1 or
+    more, or 0 for any number."""
     check_delay: Seconds = 120
     """When an effect of unknown outcome is checked first, in seconds; more than the lease."""
     check_again: Seconds = 10
@@ -163,7 +166,7 @@ class Settings(BaseSettings):
         for text in (secret.get_secret_value() for secret in secrets):
             if info.field_name == "webhook_tokens" and not re.fullmatch(r"[A-Za-z0-9._~-]+", text):
                 raise ValueError("a token is part of a path; make it of letters, digits and . _ ~ - only")
-            if len((text.startswith("whsec_") and _decoded(text)) or text) < _SHORTEST:
+            if len((text.startswith("whsec_") and environment.signing_key(text)) or text) < _SHORTEST:
                 raise ValueError(f"less than {_SHORTEST} bytes; take more, as `openssl rand -hex 24` prints")
         return secrets
 
@@ -190,12 +193,14 @@ def _contradictions(settings: Settings) -> Iterator[tuple[set[str], str]]:
     secrets = [secret.get_secret_value() for secret in settings.webhook_secrets]
     if "gigstack" in settings.verify:  # there a secret may be any text
         secrets = [secret for secret in secrets if secret.startswith("whsec_")]
-    if "standard" in settings.verify and not all(map(_decoded, secrets)):
+    if "standard" in settings.verify and not all(map(environment.signing_key, secrets)):
         cure = "for 'standard' a secret is whsec_ and base64; copy it again as it was shown"
         yield {"verify", "webhook_secrets"}, f"{variable('webhook_secrets')}: {cure}"
     for one, other in combinations(_RECEIVED, 2):
         if {*getattr(settings, one)} & {*getattr(settings, other)}:
             yield {one, other}, f"{variable(one)}: shares a value with {variable(other)}; use another in one"
+    if 0 < settings.rate < 1:  # a run of several calls would never end
+        yield {"rate"}, f"{variable('rate')}: set it to 1 or more, or to 0 for any number"
     if settings.rules and settings.handlers:
         cure = f"the rules in {variable('rules')} name their handlers; keep one of the two"
         yield {"rules", "handlers"}, f"{variable('handlers')}: {cure}"
@@ -206,14 +211,6 @@ def _contradictions(settings: Settings) -> Iterator[tuple[set[str], str]]:
         yield {"check_delay", "lease"}, f"{variable('check_delay')}: set it to more than {lease}"
     elif settings.check_delay <= settings.lease / 4 + settings.call_timeout:  # a write may leave that late
         yield {"check_delay"}, f"{variable('check_delay')}: set it to more than a quarter lease plus a call"
-
-
-def _decoded(secret: str) -> bytes:
-    key = secret.removeprefix("whsec_")
-    try:
-        return base64.b64decode(key + "=" * (-len(key) % 4), validate=True)
-    except ValueError:
-        return b""
 
 
 def load_settings(env: Mapping[str, str] | None = None) -> Settings:

@@ -18,13 +18,14 @@ CODE = (LIBRARY, *PLACES, "tests", "benchmarks")
 # A piece of the library imports pieces of lower layers only. A new piece gets its place here.
 LAYERS = (
     {"errors", "times", "health", "catalogs", "expressions", "nearest"},
-    {"events", "environment", "api_keys", "logs", "safety", "embedded", "sandbox", "fence"}
-    | {"outcomes", "retries", "schedules"},
+    {"events", "environment", "destinations", "addresses", "api_keys", "logs", "safety", "embedded"}
+    | {"sandbox", "fence", "outcomes", "retries", "schedules", "storage", "sat_packages"},
     {"settings", "ledger", "routing", "api", "limiter", "conditions"},
-    {"effect_records", "discovery", "confirm", "plans"},
-    {"effects", "gates", "verdicts", "rules"},
+    {"effect_records", "discovery", "confirm", "plans", "sat_plans"},
+    {"effects", "gates", "verdicts", "rules", "notices", "sat_archive", "sat_setup"},
     {"context"},
-    {"engine"},
+    {"sat_requests"},
+    {"engine", "sat_downloads"},
 )
 LAYER_OF = {piece: number for number, layer in enumerate(LAYERS) for piece in layer}
 

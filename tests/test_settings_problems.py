@@ -53,6 +53,7 @@ def test_all_problems_are_told_at_once_by_name() -> None:
 @pytest.mark.parametrize(
     ("env", "sentence"),
     [
+        ({"GIGSTACK_RATE": "0.1"}, "GIGSTACK_RATE: set it to 1 or more, or to 0 for any number"),
         (
             {"GIGSTACK_VERIFY": "standard"},
             "GIGSTACK_VERIFY: 'standard' needs GIGSTACK_WEBHOOK_SECRETS; set it",

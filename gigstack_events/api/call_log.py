@@ -7,6 +7,9 @@ the key, bodies, the query, texts of errors.
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +20,26 @@ log = logging.getLogger("gigstack_events.api")
 log.addHandler(logging.NullHandler())  # else Python itself would print where nobody set logging up
 
 MOST_PATH = 300
+
+_ours: ContextVar[bool] = ContextVar("gigstack_request", default=False)
+
+
+def _is_theirs(record: logging.LogRecord) -> bool:
+    return not _ours.get()
+
+
+# httpx tells whole addresses at level info: e-mails in searches, and links that open a file to anybody.
+logging.getLogger("httpx").addFilter(_is_theirs)
+
+
+@contextmanager
+def quiet_httpx() -> Iterator[None]:
+    """Keep httpx from logging the addresses of our requests; those of others are none of our business."""
+    token = _ours.set(True)
+    try:
+        yield
+    finally:
+        _ours.reset(token)
 
 
 class Progress:

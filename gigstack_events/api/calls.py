@@ -11,6 +11,9 @@ Guard = Callable[[bool], None]
 """Asked right before a request leaves whether it may; it is told whether the call is safe."""
 
 
+_SECRET_FIELDS = ("password", "keyPass", "pfx_password", "pfx", "key")
+
+
 class Limiter(Protocol):
     """Says when a call may go, for all who use the same API key."""
 
@@ -46,6 +49,13 @@ class Call:
     def name(self) -> str:
         """Method and path, for messages; the query may hold personal data and stays out."""
         return f"{self.method} {self.path}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What a refusal may quote and no message may show: passwords, and a partner's key."""
+        body = self.body if isinstance(self.body, Mapping) else {}
+        given = [*map(body.get, _SECRET_FIELDS), self.headers.get("X-Internal-API-Key")]
+        return tuple(value for value in given if isinstance(value, str) and value)
 
     def may_be_repeated(self, error: ApiError) -> bool:
         """Whether making the same call again after this error can do nothing twice.

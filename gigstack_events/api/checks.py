@@ -89,7 +89,18 @@ _PLACED: Mapping[tuple[str, str], Rule] = {
 """Rules for a field within another; they go before those of the field alone."""
 
 # What these hold is the caller's own, or follows other catalogues than the rest.
-_FREE = frozenset({"metadata", "platform_services", "security", "plan", "complements", "complement"})
+_FREE = frozenset(
+    {
+        "metadata",
+        "platform_services",
+        "security",
+        "plan",
+        "complements",
+        "complement",
+        "addenda",
+        "item_complement",
+    }
+)
 _MEXICAN = frozenset({"tax_id", "rfc", "zip", "tax_system"})
 _MEXICO = frozenset({"mex", "mx", "mexico", "méxico"})
 
@@ -155,6 +166,6 @@ def _is_abroad(fields: Mapping[Any, Any]) -> bool:
     countries = [fields.get("country"), address.get("country") if isinstance(address, Mapping) else None]
     return (
         bool(fields.get("document_type"))
-        or fields.get("tax_id") == formats.GENERIC_FOREIGN
+        or str(fields.get("tax_id")).upper() == formats.GENERIC_FOREIGN
         or any(country and str(country).casefold() not in _MEXICO for country in countries)
     )

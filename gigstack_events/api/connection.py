@@ -1,21 +1,20 @@
 """One call to the API: the request out, its answer back within a total time, or the right error."""
 
-import math
 import threading
 import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
 from gigstack_events.api import errors
-from gigstack_events.api.call_log import Progress
+from gigstack_events.api.call_log import Progress, quiet_httpx
 from gigstack_events.api.calls import Call
 from gigstack_events.api.replies import Answer, read_answer
+from gigstack_events.api.responses import TooLarge, content_of, retry_after
 from gigstack_events.api.tries import Tries
 from gigstack_events.api_keys import key_livemode
-from gigstack_events.errors import ApiError
+from gigstack_events.errors import ApiError, Outcome
 
 # These come before the first byte of a request, on any transport.
 _BEFORE_SENDING = (
@@ -113,13 +112,15 @@ class Connection:
     def _once(self, call: Call, until: float, progress: Progress) -> dict[str, Any]:
         departure = _Departure(call, until)
         try:
-            answer = self._exchange(call, departure)
+            with quiet_httpx():
+                answer = self._exchange(call, departure)
         except httpx.HTTPError as error:
             raise _lost(call, error, departure.left) from None
         progress.status = answer.status
         try:
             may_be_empty = call.method == "DELETE"
-            return read_answer(answer, safe=call.safe, may_be_empty=may_be_empty, secret=self._key)
+            secrets = (self._key, *call.secrets)
+            return read_answer(answer, safe=call.safe, may_be_empty=may_be_empty, secrets=secrets)
         except ApiError as error:
             error.args = (f"{call.name}: {error}",)
             raise
@@ -131,7 +132,8 @@ class Connection:
             departure.check()
         response = client.send(request, stream=True)
         try:
-            return Answer(response.status_code, _content(response, departure.until), _retry_after(response))
+            content = content_of(response, departure.until)
+            return Answer(response.status_code, content, retry_after(response))
         finally:
             response.close()
 
@@ -154,7 +156,9 @@ class Connection:
                 extensions={"trace": departure} if ours else {},
             )
         except (TypeError, ValueError, httpx.InvalidURL) as error:
-            message = f"{call.name}: cannot be written as a request ({type(error).__name__})"
+            # What JSON cannot say is told by its type; other texts may quote what was to be sent.
+            why = str(error) if isinstance(error, TypeError) else type(error).__name__
+            message = f"{call.name}: cannot be written as a request ({why})"
             raise errors.NotSent(message, outcome="not_done") from None
 
     def _open(self) -> httpx.Client:
@@ -196,21 +200,6 @@ class _Departure:
         self.left = True
 
 
-def _content(response: httpx.Response, until: float) -> bytes:
-    parts = []
-    try:
-        for part in response.iter_bytes():
-            parts.append(part)
-            if time.monotonic() > until:
-                raise httpx.ReadTimeout("the time for this call is over")
-    except httpx.HTTPError:
-        # A refusal is a refusal even where its text got lost.
-        if response.status_code < 400:
-            raise
-        return b""
-    return b"".join(parts)
-
-
 def _lost(call: Call, error: httpx.HTTPError, left: bool) -> ApiError:
     """Only the text of connection errors is told: others may quote headers, and with them the key."""
     if not left or isinstance(error, _BEFORE_SENDING):
@@ -220,27 +209,13 @@ def _lost(call: Call, error: httpx.HTTPError, left: bool) -> ApiError:
             outcome="not_done",
             transient=not isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError)),
         )
+    outcome: Outcome = "not_done" if call.safe else "unknown"
+    if isinstance(error, TooLarge):
+        return errors.UnexpectedAnswer(f"{call.name}: {error}", outcome=outcome)
     lost = errors.NoAnswer(
         f"{call.name}: sent, but no whole answer came ({type(error).__name__})",
-        outcome="not_done" if call.safe else "unknown",
+        outcome=outcome,
         transient=True,
     )
     lost.timed_out = isinstance(error, httpx.TimeoutException)
     return lost
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Read seconds or a date; anything else counts as not said."""
-    told = response.headers.get("retry-after", "")
-    try:
-        seconds = float(told)
-    except ValueError:
-        seconds = _seconds_until(told)
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
-
-
-def _seconds_until(date: str) -> float:
-    try:
-        return parsedate_to_datetime(date).timestamp() - time.time()
-    except (TypeError, ValueError):
-        return math.nan

@@ -83,7 +83,7 @@ class DeadlineBackend(httpcore.SyncBackend):
 def _addresses(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for a label that no name can have
         raise httpcore.ConnectError(str(error)) from error
     return [str(address[4][0]) for address in found]
 

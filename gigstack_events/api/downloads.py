@@ -9,6 +9,7 @@ from typing import Literal
 import httpx
 
 from gigstack_events.api import errors
+from gigstack_events.api.call_log import quiet_httpx
 from gigstack_events.api.deadlines import DeadlineTransport
 from gigstack_events.api.models import InvoiceFiles
 from gigstack_events.api.resources import Session
@@ -59,8 +60,9 @@ def _download(link: str, kind: str, session: Session) -> bytes:
         raise errors.UnexpectedAnswer(message, outcome="not_done")
     until = time.monotonic() + (session.timeout or seconds)
     try:
-        return _fetched(link, kind, until, transport)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        with quiet_httpx():
+            return _fetched(link, kind, until, transport)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise _lost(kind, error) from None
 
 
@@ -109,6 +111,7 @@ def _refused(kind: str, status: int) -> ApiError:
 def _lost(kind: str, error: Exception) -> ApiError:
     """A link may open the file to anybody, and errors may quote it: their text is not told."""
     message = f"the {kind.upper()} could not be downloaded ({type(error).__name__})"
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+    # A ValueError comes from a host that cannot be written in a request.
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | ValueError):
         return errors.UnexpectedAnswer(message, outcome="not_done")
     return errors.NoAnswer(message, outcome="not_done", transient=True)

@@ -7,7 +7,7 @@ ApiError
 ├── NoAnswer            it was sent; the answer was late, cut off or never came unknown
 ├── UnexpectedAnswer    a redirect, or a success that cannot be read            unknown
 ├── ServerFault         5xx, 408, or one of the server-side codes               unknown
-├── Conflict            409                                                     unknown
+├── Conflict            409; not_done where its code says that it only compared      unknown
 ├── RateLimited         429: later, it may work; `retry_after` may say when     not_done
 │   └── HeldBack        our own limiter: nothing was sent                       not_done
 └── Rejected            the API said no, and will until somebody changes something not_done

@@ -46,7 +46,7 @@ class ApiObject(BaseModel):
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         """Show the id and the status only."""
-        return [(name, getattr(self, name)) for name in ("id", "status") if hasattr(self, name)]
+        return [(name, getattr(self, name)) for name in ("id", "status") if name in type(self).model_fields]
 
 
 def to_millis(value: Any) -> int | None:

@@ -64,6 +64,7 @@ class Gigstack:
                 "The API key is empty or holds characters that no key has: copy it again."
             )
         self.livemode = key_livemode(api_key)
+        _check_address(base_url)
         connection = Connection(api_key, base_url, timeout, transport, may_write, tries or Tries())
         self._session = Session(connection, team=team, check_inputs=check_inputs)
 
@@ -81,8 +82,8 @@ class Gigstack:
         `gigstack.bound(timeout=60).sat.package(id)` is one call with a longer time, in seconds. `event_id`
         goes along with every call as a header. `guard(safe)` runs right before a request leaves, once per
         request, and may raise to hold it back; `safe` is True for what changes nothing and costs nothing.
-        Under a guard a write is sent once at most. `limiter` says when calls may go; a client has none by
-        itself.
+        Under a guard a write is sent once at most; a copy's guard is asked after the one it has already.
+        `limiter` says when calls may go; a client has none by itself.
         """
         session = self._session
         copy = object.__new__(type(self))
@@ -92,7 +93,7 @@ class Gigstack:
             team=team or session.team,
             timeout=timeout or session.timeout,
             event_id=event_id or session.event_id,
-            guard=guard or session.guard,
+            guard=_both(session.guard, guard),
             limiter=limiter or session.limiter,
         )
         return copy
@@ -204,3 +205,24 @@ class Gigstack:
         from gigstack_events.api.auth import Auth
 
         return Auth(self._session)
+
+
+def _both(one: Guard | None, other: Guard | None) -> Guard | None:
+    """What a copy adds takes nothing away: the fence of a handler's client stands."""
+    if one is None or other is None:
+        return one or other
+
+    def ask(safe: bool) -> None:
+        one(safe)
+        other(safe)
+
+    return ask
+
+
+def _check_address(base_url: str) -> None:
+    try:
+        fine = httpx.URL(base_url).scheme in ("http", "https") and bool(httpx.URL(base_url).host)
+    except (httpx.InvalidURL, ValueError):
+        fine = False
+    if not fine:
+        raise ConfigurationError(f"The API's address is one such as {BASE_URL}; this one cannot be read.")

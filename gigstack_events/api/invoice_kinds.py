@@ -1,10 +1,11 @@
 """The kinds of invoices: income, egress, payment complements, transfers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Unpack
 
 from gigstack_events.api.bodies import invoice_body
 from gigstack_events.api.checks import check_batch
+from gigstack_events.api.errors import InvalidInput
 from gigstack_events.api.inputs import (
     CfdiInput,
     ComplementFilters,
@@ -38,6 +39,8 @@ class Income(Resource):
         They are stamped later; the event `invoice_batch.completed` tells when. `idempotency_key` is the
         whole batch's: 8 to 128 letters, digits or `._:-`.
         """
+        if isinstance(invoices, Mapping):
+            raise InvalidInput("invoices: is a list of invoices, also where there is one only")
         body = {"invoices": [invoice_body(fields) for fields in invoices]}
         if self._session.check_inputs:
             check_batch(body["invoices"], idempotency_key)

@@ -40,8 +40,9 @@ def walk_numbered(fetch: Fetch, query: Mapping[str, Any]) -> Iterator[Any]:
         reply = fetch({**query, "page": page})
         yield from rows(reply)
         read += len(_data(reply))
-        at_end = not _data(reply) or read >= _found(reply, read)
-        if not reply.get("has_more", not at_end):
+        at_end = not _data(reply) or read >= _found(_page(reply), read)
+        said = _has_more(reply)
+        if not said if said is not None else at_end:
             return
     raise UnexpectedAnswer("the list does not end", outcome="not_done")
 
@@ -69,11 +70,18 @@ def _data(reply: Mapping[str, Any]) -> list[Any]:
 def _following(reply: Mapping[str, Any]) -> str | None:
     page = _page(reply)
     cursor = page.get("next") or page.get("next_cursor")
-    if page.get("has_more") is False or (cursor is None and not page.get("has_more")):
+    said = _has_more(reply)
+    if said is False or (cursor is None and not said):
         return None
     if not isinstance(cursor, (str, int)):
         raise UnexpectedAnswer("the list has more rows but names no cursor", outcome="not_done")
     return str(cursor)
+
+
+def _has_more(reply: Mapping[str, Any]) -> bool | None:
+    """Read it as written in any way; None: not said."""
+    said = _page(reply).get("has_more")
+    return said.lower() == "true" if isinstance(said, str) else None if said is None else bool(said)
 
 
 def _found(reply: Mapping[str, Any], read: int) -> int:

@@ -15,7 +15,7 @@ from gigstack_events.api.inputs import (
     UpdatePaymentInput,
 )
 from gigstack_events.api.models import Payment, PaymentLink, PaymentReminders, ReminderOperation
-from gigstack_events.api.resources import join
+from gigstack_events.api.resources import join, seconds
 
 
 class Payments(WithDocuments):
@@ -47,7 +47,7 @@ class Payments(WithDocuments):
 
     def mark_as_paid(self, id: str, *, payment_form: str, date: int | None = None) -> Payment:
         """Record that a requested payment was collected; `date` is epoch ms, now by default."""
-        body = {"payment_form": payment_form} | ({} if date is None else {"date": date // 1000})
+        body = {"payment_form": payment_form} | ({} if date is None else {"date": seconds("date", date)})
         return self._post(Payment, "payments", id, "paid", body=body)
 
     def refund(self, id: str, **fields: Unpack[RefundInput]) -> Payment:

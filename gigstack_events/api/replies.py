@@ -6,6 +6,7 @@ Knows both error envelopes of the API, `{message, error: "<code>"}` and
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +14,15 @@ from gigstack_events.api import errors
 from gigstack_events.errors import ApiError, Outcome
 
 _SERVER_CODES = {"internal_server_error", "service_unavailable", "database_error"}
+# A 409 with one of these says that what was asked is compared first, and was not carried out.
+_BEFORE_ACTING = ("cost_mismatch", "webhook_revision_conflict")
 # Codes by which the API says that the caller was wrong; in a 2xx reply they mean that nothing was done.
 _CLIENT_CODES = {
     "unauthorized", "forbidden", "invalid_token", "insufficient_permissions", "operation_not_allowed",
     "validation_failed", "invalid_request_body", "missing_required_field", "invalid_field_value",
     "resource_not_found", "business_rule_violation", "rate_limit_exceeded", "file_not_found",
     "invalid_file_format", "team_not_found", "invalid_webhook_configuration", "webhook_plan_required",
-    "webhook_configuration_forbidden", "master_team_required", "cost_mismatch",
+    "webhook_configuration_forbidden", "master_team_required", *_BEFORE_ACTING,
 }  # fmt: skip
 _BY_CODE: dict[str, type[ApiError]] = {
     "unauthorized": errors.Unauthorized,
@@ -47,6 +50,8 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 }
 _CFDI = re.compile(r"CFDI\d{5,6}")
 _LONGEST_MESSAGE = 300
+_HALVES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+_ERROR_ENVELOPE = {"success", "message", "error", "code", "details", "data", "timestamp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +79,38 @@ class Complaint:
 
 
 def read_answer(
-    answer: Answer, *, safe: bool, may_be_empty: bool = False, secret: str = ""
+    answer: Answer, *, safe: bool, may_be_empty: bool = False, secrets: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Return the reply's JSON object; raise the matching `ApiError`. `secret` never gets into its text."""
+    """Return the reply's JSON object; raise the matching `ApiError`. `secrets` never get into its text."""
     reply = _json_object(answer.content)
     if answer.status == 204 or (may_be_empty and answer.content.strip() in (b"", b"null")):
         return {}
     if not 200 <= answer.status < 300:
-        raise _error(answer, _complaint(reply or {}), safe, secret)
+        raise _error(answer, _complaint(reply or {}), safe, secrets)
     if reply is None:
         raise errors.UnexpectedAnswer(
             f"{answer.status}, but the reply is not a JSON object",
             status=answer.status,
             outcome=_if_safe(safe, "unknown"),
         )
-    if reply.get("success") is False:
-        raise _error(answer, _complaint(reply), safe, secret)
+    if _is_refusal(reply):
+        raise _error(answer, _complaint(reply), safe, secrets)
     return reply
+
+
+def _is_refusal(reply: dict[str, Any]) -> bool:
+    """Tell a refusal under a 2xx: it says so, or it is the documented envelope of errors and no more."""
+    said = reply.get("success")
+    if said is None:
+        return bool(reply.get("error")) and reply.get("data") is None and reply.keys() <= _ERROR_ENVELOPE
+    return said == 0 or (isinstance(said, str) and said.lower() == "false")
 
 
 def _json_object(content: bytes) -> dict[str, Any] | None:
     try:
         reply = json.loads(content)
+        if _HALVES.search(content):  # half characters cannot be stored, sent or shown
+            reply = json.loads(json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
     return reply if isinstance(reply, dict) else None
@@ -118,10 +133,10 @@ def _text(source: dict[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _error(answer: Answer, complaint: Complaint, safe: bool, secret: str) -> ApiError:
+def _error(answer: Answer, complaint: Complaint, safe: bool, secrets: Sequence[str]) -> ApiError:
     kind = _kind(answer.status, complaint)
     error = kind(
-        _sentence(answer.status, complaint, secret),
+        _sentence(answer.status, complaint, secrets),
         status=answer.status,
         code=complaint.code,
         details=complaint.details,
@@ -155,6 +170,8 @@ def _outcome(status: int, complaint: Complaint) -> Outcome:
     if 400 <= status < 500 and status not in (408, 409):
         # A server-side code under a 4xx may hide a CFDI that was made, unless a tax rule is named.
         return "unknown" if _is_server_side(complaint.code) and not complaint.cfdi_code else "not_done"
+    if status == 409:
+        return "not_done" if complaint.code in _BEFORE_ACTING else "unknown"
     return "not_done" if 200 <= status < 300 and complaint.code in _CLIENT_CODES else "unknown"
 
 
@@ -166,7 +183,10 @@ def _if_safe(safe: bool, outcome: Outcome) -> Outcome:
     return "not_done" if safe else outcome
 
 
-def _sentence(status: int, complaint: Complaint, secret: str) -> str:
-    told = complaint.message[:_LONGEST_MESSAGE]
-    text = ": ".join(part for part in (f"{status} {complaint.code}".strip(), told) if part)
-    return text.replace(secret, "***") if secret else text
+def _sentence(status: int, complaint: Complaint, secrets: Sequence[str]) -> str:
+    """Secrets are covered before the text is cut: a cut one would not be found."""
+    code, told = complaint.code, complaint.message
+    for secret in secrets:
+        code, told = code.replace(secret, "***"), told.replace(secret, "***")
+    parts = (f"{status} {code[:_LONGEST_MESSAGE]}".strip(), told[:_LONGEST_MESSAGE])
+    return ": ".join(part for part in parts if part)

@@ -63,7 +63,7 @@ class Session:
         # An event's id is whatever its sender wrote; a header takes printable ASCII only.
         sent = dict(headers or {})
         if self.event_id:
-            sent["X-Gigstack-Event-Id"] = quote(self.event_id, safe="!$&'()*+,/:;=?@~")
+            sent["X-Gigstack-Event-Id"] = quote(self.event_id, safe="!$&'()*+,/:;=?@~", errors="replace")
         if idempotency_key:
             sent["Idempotency-Key"] = idempotency_key
         is_safe = method in _READS if safe is None else safe
@@ -149,11 +149,14 @@ class Resource:
         return (_model(model, row) for row in found)
 
 
-def join(*parts: str) -> str:
+def join(*parts: Any) -> str:
     """Build a path of an API call; an id can neither be empty nor lead to another path."""
+    if odd := [part for part in parts if part is not None and not isinstance(part, str)]:
+        kind = type(odd[0]).__name__
+        raise InvalidInput(f"the call to /{parts[0]} was not sent, for its id is no text but {kind}")
     if any(not part or part in (".", "..") for part in parts):
         raise NotSent(f"the call to /{parts[0]} was not sent, for its id is empty", outcome="not_done")
-    return "/" + "/".join(quote(part, safe="") for part in parts)
+    return "/" + "/".join(quote(part, safe="", errors="replace") for part in parts)
 
 
 def read(model: type[M], reply: Mapping[str, Any], outcome: Outcome = "unknown") -> M:
@@ -175,11 +178,21 @@ def contents_of(field: str, file: "File") -> tuple[str, bytes]:
         return file.name, file.read_bytes()
     except OSError as error:
         raise InvalidInput(f"{field}: {file} cannot be read ({error.strerror})") from None
+    except AttributeError:
+        raise InvalidInput(f"{field}: is a pathlib.Path, bytes, or a tuple of name and bytes") from None
 
 
 def reference(value: str | Mapping[str, Any]) -> Mapping[str, Any]:
     """Refer to another object by its id, or as the API's own way of finding or making one."""
     return {"id": value} if isinstance(value, str) else value
+
+
+def seconds(field: str, millis: int) -> int:
+    """Write a time, which is epoch milliseconds, as the API takes it."""
+    try:
+        return millis // 1000
+    except TypeError:
+        raise InvalidInput(f"{field}: a time is epoch milliseconds, such as 1767225600000") from None
 
 
 def _model(model: type[M], data: Any, outcome: Outcome = "not_done") -> M:
@@ -191,9 +204,9 @@ def _model(model: type[M], data: Any, outcome: Outcome = "not_done") -> M:
 
 def _query(filters: Mapping[str, Any]) -> dict[str, Any]:
     query: dict[str, Any] = {"limit": _PER_PAGE, **filters}
-    for name, value in query.pop("metadata", {}).items():
+    for name, value in (query.pop("metadata", None) or {}).items():
         query[f"metadata.{name}"] = value
     for end in ("gte", "lte"):
         if (moment := query.pop(f"created_{end}", None)) is not None:
-            query[f"created[{end}]"] = moment // 1000  # the API takes seconds
+            query[f"created[{end}]"] = seconds(f"created_{end}", moment)
     return query

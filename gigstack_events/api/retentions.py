@@ -48,6 +48,9 @@ class Retentions(Resource):
 def _check(fields: Mapping[str, Any]) -> None:
     if fields["retention_key"] not in RETENTION_KEYS:
         raise InvalidInput("retention_key: is none of the SAT's, from 01 to 26 (`catalogs.RETENTION_KEYS`)")
+    for name in ("period_start", "period_end"):
+        if not isinstance(fields[name], int):
+            raise InvalidInput(f"{name}: a month is a number from 1 to 12")
     if not 1 <= fields["period_start"] <= fields["period_end"] <= 12:
         raise InvalidInput("period_start, period_end: are months from 1 to 12, the first not after the last")
     if not fields["taxes"]:

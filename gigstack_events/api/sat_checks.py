@@ -26,7 +26,7 @@ def check_schedule(fields: Mapping[str, Any]) -> None:
 
 def check_directions(field: str, given: Sequence[str]) -> None:
     """CFDI are issued or received by the team; at least one of both is meant."""
-    if isinstance(given, str) or not given or not set(given) <= set(_DIRECTIONS):
+    if isinstance(given, str) or not given or any(one not in _DIRECTIONS for one in given):
         raise InvalidInput(f"{field}: is a list of 'issued', 'received' or both")
 
 
@@ -51,7 +51,11 @@ def check_import(uuids: Sequence[str], cost: float) -> None:
     """One import takes up to 500 CFDI, for a cost in pesos."""
     if isinstance(uuids, str) or not 1 <= len(uuids) <= _MOST_UUIDS:
         raise InvalidInput(f"uuids: is a list of 1 to {_MOST_UUIDS} of them; send more in several imports")
-    if not cost >= 0:
+    try:
+        agreed = float(cost) >= 0
+    except (TypeError, ValueError, OverflowError):
+        agreed = False
+    if not agreed:
         raise InvalidInput("confirm_cost_mxn: is the cost in pesos that you agree to, 0 or more")
 
 

@@ -22,7 +22,9 @@ def _sound(field: str, file: File, kinds: tuple[str, ...], most: int, check: boo
     name, content = contents_of(field, file)
     kind = _kind(content)
     if check and kind not in kinds:
-        raise InvalidInput(f"{field}: by its first bytes this is no {' or '.join(kinds).upper()} file")
+        raise InvalidInput(
+            f"{field}: by its first bytes this is no {' or '.join(kind.upper() for kind in kinds)} file"
+        )
     if check and len(content) > most * _MIB:
         raise InvalidInput(f"{field}: {len(content)} bytes are more than the {most} MiB that the API takes")
     # The API tells a file by its name, too; bytes alone have none.

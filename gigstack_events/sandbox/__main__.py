@@ -31,12 +31,17 @@ def main() -> None:
         sys.exit(NO_FAKER)
     try:
         listener = socket.create_server((arguments.host, arguments.port))
+    except OverflowError:
+        sys.exit("--port is a number from 0 to 65535")
     except OSError as error:
         sys.exit(f"The sandbox cannot listen on {arguments.host}:{arguments.port}: {_reason(error)}")
     # Not every event loop sets it on connections of a listener that it was given: 40 ms a reply else.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sandbox = Sandbox(options, Store(arguments.data))
-    restore(sandbox)
+    try:
+        restore(sandbox)
+    except OSError as error:
+        sys.exit(f"The sandbox cannot keep its state in {arguments.data}: {_reason(error)}")
     app = create_app(sandbox)
     config = uvicorn.Config(
         app,

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -43,11 +44,16 @@ async def read_body(request: Request) -> Row:
     return body
 
 
+NO_MULTIPART = "Uploads need python-multipart: pip install 'gigstack-events[sandbox]'"
+
+
 async def read_form(request: Request) -> tuple[Row, Mapping[str, Upload]]:
     """Read a form's texts and its files; the package that parses it comes with the extra `sandbox`."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise _refused("The body is not multipart/form-data")
     await _read(request)
+    if find_spec("python_multipart") is None:
+        raise Problem(501, "operation_not_allowed", NO_MULTIPART)
     fields: Row = {}
     files: dict[str, Upload] = {}
     try:

@@ -13,7 +13,7 @@ from gigstack_events.sandbox.tables import Row, Scope
 from gigstack_events.sandbox.webhooks import triggers
 from gigstack_events.sandbox.webhooks.events import Event, new_event, raw_event
 from gigstack_events.sandbox.webhooks.sender import Manner
-from gigstack_events.sandbox.wishes import check_wishes
+from gigstack_events.sandbox.wishes import LONGEST, MOST_COPIES, MOST_RECEIPTS, check_wishes
 
 _FISCAL = {
     "legal_name": "PERSONA DE PRUEBA",
@@ -22,6 +22,8 @@ _FISCAL = {
     "use": "G03",
     "address": {"zip": "03100", "country": "MEX"},
 }
+
+_FARTHEST = 100 * 366 * 86_400
 
 
 async def _pay(sandbox: Sandbox, body: Row) -> Row:
@@ -55,7 +57,10 @@ async def _add_receipts(sandbox: Sandbox, body: Row) -> Row:
     payment = sandbox.payments.anywhere(str(body.get("payment")))
     if payment is None:
         raise missing("Payment", str(body.get("payment")))
-    groups = _groups(sandbox, int(body.get("receipts", 1)))
+    count = int(body.get("receipts", 1))
+    if not 0 <= count <= MOST_RECEIPTS:
+        raise invalid(f"receipts is a whole number from 0 to {MOST_RECEIPTS}", "receipts")
+    groups = _groups(sandbox, count)
     after = Aftermath(groups, late=0, send=False)
     return collect(sandbox, (payment["livemode"], payment["team"]), payment, after)
 
@@ -86,7 +91,12 @@ def _manner(body: Row) -> Manner:
     signature = body.get("signature", "good")
     if signature not in ("good", "bad", "none"):
         raise invalid("signature is good, bad or none")
-    return Manner(float(body.get("duplicates", 0)), float(body.get("reorder", 0)), signature)
+    duplicates, reorder = float(body.get("duplicates", 0)), float(body.get("reorder", 0))
+    if not 0 <= duplicates <= MOST_COPIES:
+        raise invalid(f"duplicates is a number from 0 to {MOST_COPIES}", "duplicates")
+    if not 0 <= reorder <= LONGEST:
+        raise invalid(f"reorder is a number of seconds from 0 to {LONGEST}", "reorder")
+    return Manner(duplicates, reorder, signature)
 
 
 async def _send(sandbox: Sandbox, body: Row) -> Row:
@@ -159,6 +169,8 @@ async def _summary(sandbox: Sandbox, body: Row) -> Row:
 async def _clock(sandbox: Sandbox, body: Row) -> Row:
     """Tell the sandbox's time in epoch ms; with `advance`, put it forward by so many seconds first."""
     seconds = float(body.get("advance", 0))
+    if seconds + sandbox.clock.ahead_ms / 1000 > _FARTHEST:
+        raise invalid("advance: the sandbox is a hundred years ahead of the real time at most", "advance")
     if not 0 <= seconds <= 10 * 366 * 86_400:
         raise invalid("advance is a number of seconds, 0 or more and at most ten years", "advance")
     if seconds:

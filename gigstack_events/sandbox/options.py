@@ -61,7 +61,10 @@ def from_arguments(arguments: argparse.Namespace) -> Options:
 
 def _range(text: str) -> Range:
     start, _, end = text.partition("-")
-    first, last = float(start), float(end or start)
+    try:
+        first, last = float(start), float(end or start)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not FROM-TO in seconds, such as 1-2") from None
     if last < first:
         raise argparse.ArgumentTypeError(f"{text} ends before it starts")
     return first, last

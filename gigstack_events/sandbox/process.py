@@ -111,6 +111,10 @@ class SandboxProcess:
                 self.summary()
                 return
             except httpx.TransportError:
+                code = self.process.poll() if self.process else None
+                if code is not None:
+                    self.kill()
+                    raise RuntimeError(f"the sandbox ended as it started, with code {code}") from None
                 if time.monotonic() > until:
                     self.kill()
                     raise
@@ -123,6 +127,9 @@ class SandboxProcess:
         how(process)
         try:
             process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         finally:
             for stream in (process.stdin, process.stdout):
                 if stream is not None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from gigstack_events.api import Gigstack, NotSent, WriteRefused
-from gigstack_events.errors import ApiError, ConfigurationError
+from gigstack_events.errors import ApiError, ConfigurationError, NotDone
 from tests.api.stand_in import KEY, Api, ok
 
 
@@ -106,6 +106,19 @@ def test_a_reading_client_refuses_to_write() -> None:
     assert gigstack.livemode is None
 
 
+def test_a_copy_cannot_get_rid_of_the_guard() -> None:
+    """A handler's client stays behind its fence, whatever guard its handler adds."""
+    api = Api(ok({"id": "receipt_1"}))
+    asked: list[bool] = []
+
+    def object_to(safe: bool) -> None:
+        raise NotDone
+
+    with pytest.raises(NotDone):
+        api.gigstack().bound(guard=object_to).bound(guard=asked.append).receipts.stamp("receipt_1")
+    assert (asked, api.requests) == ([], [])
+
+
 def test_the_guard_is_asked_before_each_request_and_may_hold_it_back() -> None:
     """Fencing: what the guard raises comes out as it is, and nothing is sent."""
     api = Api(ok({}))
@@ -143,3 +156,12 @@ def test_the_key_is_in_no_error_and_no_repr() -> None:
         gigstack.receipts.get("receipt_1")
     assert KEY not in str(caught.value)
     assert KEY not in repr(gigstack) + repr(gigstack.receipts) + repr(gigstack._session)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "https://", "api.example/v2", "ftp://api.example", "https://xn--/"]
+)
+def test_an_address_that_is_none_is_a_mistake_at_once(address: str) -> None:
+    """A slip in the API's address shows where the client is made, not at its first call."""
+    with pytest.raises(ConfigurationError, match="address"):
+        Gigstack("sk_live_0123456789abcdef", base_url=address)

@@ -11,6 +11,7 @@ from gigstack_events.gates import Clients
 from gigstack_events.ledger import Ledger
 from gigstack_events.sandbox.process import SandboxProcess
 from tests.engine.conftest import Bench
+from tests.handlers.notifying import Desk
 
 
 def key_for(livemode: bool) -> ApiKey:
@@ -58,3 +59,13 @@ def shop(redis_url: str) -> Iterator[Shop]:
 def fault(shop: Shop) -> Callable[..., None]:
     """Switch a fault of the sandbox on."""
     return lambda **wanted: shop.sandbox.call("POST", "/_sandbox/faults", wanted)
+
+
+@pytest.fixture
+def desk(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A desk with a sink."""
+    ledger = Ledger.at(redis_url)
+    desk = Desk(redis_url, ledger, monkeypatch)
+    yield desk
+    desk.sink.stop()
+    ledger.redis.close()

@@ -19,7 +19,7 @@ def test_a_longer_retry_after_is_the_engine_s_to_wait_for(shop: Shop, fault: Cal
 
 
 def test_few_turns_make_it_late_and_nothing_else(shop: Shop) -> None:
-    """A payment's receipts are stamped once each, over as many claims as it takes."""
+    """A payment's receipts are stamped once each, however long it takes."""
     shop.handlers["stamp_receipts"] = HANDLER
     shop.limiters = Limiters(shop.ledger.redis, 4, "live")
     paid = shop.paid(receipts=3)
@@ -27,5 +27,4 @@ def test_few_turns_make_it_late_and_nothing_else(shop: Shop) -> None:
     for _ in range(10):
         shop.work(seconds=1)
     assert shop.run().state == "done"
-    assert shop.run().attempt > 1
     assert (shop.run().failures, shop.cfdis()) == (0, sorted(paid["receipts"]))

@@ -102,6 +102,8 @@ class FiscalValidation(ApiObject):
 class PortalAccess(ApiObject):
     """A client's way into the customer portal, good for five days to anybody who has it."""
 
+    _bare: ClassVar[str] = "url"
+
     url: SecretStr | None = None
     token: SecretStr | None = None
     expires_at: Millis = None

@@ -86,6 +86,7 @@ class Invoice(ApiObject):
     last_balance: float | None = None
     installments: Any = None
     payments: Ids = Field(default_factory=list)
+    receipts: Ids = Field(default_factory=list)
     invoices: Ids = Field(default_factory=list)
     related_documents: Annotated[list[Related], BeforeValidator(without_nulls)] = Field(default_factory=list)
     stamp: Stamp | None = None

@@ -36,6 +36,7 @@ class Payment(ApiObject):
     currency: str | None = None
     exchange_rate: float | None = None
     payment_form: str | None = None
+    automation_type: str | None = None
     allowed_payment_methods: Ids = Field(default_factory=list)
     payment_processor: Any = None
     refunds: Annotated[list[Refund], BeforeValidator(without_nulls)] = Field(default_factory=list)
@@ -49,6 +50,7 @@ class Payment(ApiObject):
     team: str | None = None
     created_at: Millis = None
     succeeded_at: Millis = None
+    due_date: Millis = None
 
     @property
     def is_succeeded(self) -> bool:

@@ -49,7 +49,8 @@ class SatInvoice(Spelled):
     @model_validator(mode="before")
     @classmethod
     def _by_its_uuid(cls, data: Any) -> Any:
-        return {"uuid": data["id"], **data} if isinstance(data, dict) and data.get("id") else data
+        given = data.get("id") if isinstance(data, dict) else None
+        return {"uuid": given, **data} if isinstance(given, str) and given else data
 
 
 class FetchedInvoice(Spelled):

@@ -83,6 +83,7 @@ def settle(sandbox: "Sandbox", scope: Scope, complement: Row) -> None:
         payment.setdefault("date", sandbox.now_ms())
         for document in payment["related_documents"]:
             original = _payable(sandbox, scope, document["uuid"], complement)
+            _refuse_other_money(payment, original)
             before = owed(sandbox, original) - so_far.get(original["uuid"], Decimal(0))
             amount = before if document.get("amount") is None else cents(number(document["amount"]))
             if not 0 < amount <= before:
@@ -102,6 +103,12 @@ def _payable(sandbox: "Sandbox", scope: Scope, uuid: str, complement: Row) -> Ro
     if original["client"]["id"] != complement["client"]["id"]:
         raise _refused(f"Invoice {original['uuid']} is another client's")
     return original
+
+
+def _refuse_other_money(payment: Row, original: Row) -> None:
+    """Amounts are in the money of the invoice; at which rate other money pays it, nobody has said."""
+    if payment["currency"] != original["currency"]:
+        raise _refused(f"Invoice {original['uuid']} is in {original['currency']}, not {payment['currency']}")
 
 
 def _installment(original: Row, before: Decimal, amount: Decimal) -> Row:

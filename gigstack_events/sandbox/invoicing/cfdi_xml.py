@@ -173,8 +173,9 @@ def _add_concept(parent: Element, line: Line) -> None:
         "ClaveUnidad": item.get("unit_key") or "E48",
         "Unidad": item.get("unit_name"),
         "Descripcion": item.get("description") or "Venta",
-        "ValorUnitario": f"{line.unit_price:f}",
-        "Importe": f"{line.amount:f}",
+        # Where there is no money, as in a payment, the SAT wants a bare zero.
+        "ValorUnitario": f"{line.unit_price:f}" if line.unit_price else "0",
+        "Importe": f"{line.amount:f}" if line.amount else "0",
         "Descuento": f"{line.discount:f}" if line.discount else None,
         "ObjetoImp": line.object,
     })  # fmt: skip

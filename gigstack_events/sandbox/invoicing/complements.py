@@ -14,15 +14,22 @@ from gigstack_events.sandbox.tables import Row
 _TERMS = ("series", "folio_number", "emails", "idempotency_key", "metadata")
 
 
-def _payment(sandbox: Sandbox, given: Row, documents: list[Row]) -> Row:
-    """Say what one payment is, as the complement shows it; `date` in epoch ms."""
+def _payment(sandbox: Sandbox, given: Row, paid: Row) -> Row:
+    """Say what one payment is, as the complement shows it; `date` in epoch ms.
+
+    Where it does not say its money, it is that of the invoice that it pays.
+    """
+    currency = given.get("currency") or paid["currency"]
+    usual = 1 if currency == "MXN" else paid["exchange_rate"] or 1
     moment = given.get("date") or sandbox.now_ms()
     return {
         "date": moment if moment > 10**12 else moment * 1000,
         "payment_form": given.get("payment_form") or "03",
-        "currency": given.get("currency") or "MXN",
-        "exchange_rate": given.get("exchange_rate") or 1,
-        "related_documents": [{"uuid": row["uuid"], "amount": row.get("amount")} for row in documents],
+        "currency": currency,
+        "exchange_rate": given.get("exchange_rate") or usual,
+        "related_documents": [
+            {"uuid": row["uuid"], "amount": row.get("amount")} for row in given["related_documents"]
+        ],
     }
 
 
@@ -45,10 +52,9 @@ async def _create(call: Call) -> Row:
 def _fields(call: Call) -> Row:
     body = call.body
     groups = body.get("complements") or [{"data": [{**body, "related_documents": _documents(body)}]}]
-    payments = [
-        _payment(call.sandbox, payment, payment["related_documents"]) for payment in groups[0]["data"]
-    ]
-    first = get_invoice(call, payments[0]["related_documents"][0]["uuid"])
+    given: list[Row] = groups[0]["data"]
+    first = get_invoice(call, given[0]["related_documents"][0]["uuid"])
+    payments = [_payment(call.sandbox, payment, first) for payment in given]
     return {
         **{name: body[name] for name in _TERMS if body.get(name) is not None},
         "invoice_type": "P",

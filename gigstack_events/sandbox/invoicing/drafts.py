@@ -117,7 +117,10 @@ async def _stamp(call: Call) -> Row:
     fields = {**terms, "invoice_type": row["invoice_type"], "items": row["items"], "client": client,
               "draft": row["id"], "from": "draft"}  # fmt: skip
     invoice = await issue_in_time(call.sandbox, call.scope, fields, call.entry)
-    call.sandbox.drafts.keep(row)
+    if (
+        call.sandbox.drafts.find(call.scope, row["id"]) is not None
+    ):  # it may be deleted while the SAT takes its time
+        call.sandbox.drafts.keep(row)
     return ok(invoice, "Draft stamped successfully")
 
 

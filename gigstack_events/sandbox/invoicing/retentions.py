@@ -91,7 +91,9 @@ def _refuse_unfit(body: Row, client: Row) -> None:
     if body["period_end"] < body["period_start"]:
         raise invalid("period_end is before period_start", "period_end")
     if (body["retention_key"] == "26") != bool(body.get("platform_services")):
-        raise invalid("platform_services belong to retention_key 26, and to no other", "platform_services")
+        raise invalid(
+            "retention_key 26 needs platform_services, and no other key takes them", "platform_services"
+        )
     if number(body.get("total_exempt") or 0) > number(body["total_operation"]):
         raise invalid("total_exempt is more than total_operation", "total_exempt")
     if code := wanted_error(client, body):

@@ -107,15 +107,15 @@ def _current(call: Call) -> Event:
     if type.startswith("teams.") and id == call.team:
         ensure_team(call.sandbox, id)
     object = table_of(call.sandbox, type).anywhere(id)
-    team = call.body.get("source_team_id") or call.team
-    if object is None or not _is_visible(call, object, team):
+    if object is None or not _is_visible(call, object):
         raise missing("Resource", id)
     return new_event(type, object, (call.livemode, object.get("team") or object["id"]))
 
 
-def _is_visible(call: Call, object: Row, team: str) -> bool:
+def _is_visible(call: Call, object: Row) -> bool:
+    """Tell whether a call may see an object; whatever `source_team_id` says, only the master sees all."""
     same_mode = object.get("livemode", call.livemode) == call.livemode
-    return same_mode and (call.team == TEAM or object.get("team", object["id"]) in (team, call.team))
+    return same_mode and (call.team == TEAM or object.get("team", object["id"]) == call.team)
 
 
 def _stored(call: Call, row: Row) -> Event:

@@ -47,13 +47,21 @@ def _scope(call: Call) -> Scope:
 
 def _check(webhook: Row) -> None:
     """Refuse what the API refuses, but for private hosts and plain http, which tests live on."""
-    url = URL(str(webhook["url"] or ""))
-    if url.scheme not in ("http", "https") or not url.hostname or url.username or url.fragment:
+    if not _is_address(URL(str(webhook["url"] or ""))):
         raise invalid("url is an http or https address without user and fragment", "url")
     if unknown := next((event for event in webhook["events"] if event not in EVENT_TYPES), None):
         raise invalid(f"there is no event {unknown}; {hint(unknown, EVENT_TYPES)}", "events")
     if not webhook["events"] and webhook["status"] == "active":
         raise invalid("an active webhook needs events", "events")
+
+
+def _is_address(url: URL) -> bool:
+    try:
+        return bool(
+            url.scheme in ("http", "https") and url.hostname and not url.username and not url.fragment
+        )
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
 
 
 def _change(webhook: Row, body: Row) -> Row:
