@@ -73,7 +73,7 @@ def _handlers(settings: Settings) -> Iterator[Finding]:
     if names:
         yield Finding("OK", topic, f"enabled: {', '.join(sorted(names))}")
     elif not settings.handlers and not settings.rules:
-        told = "neither GIGSTACK_RULES nor GIGSTACK_HANDLERS is set here; workers act on no event then"
+        told = "GIGSTACK_HANDLERS is not set here, nor GIGSTACK_RULES; workers without them do nothing"
         yield Finding("WARN", "handlers", told)
 
 

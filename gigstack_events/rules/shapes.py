@@ -20,7 +20,18 @@ _OURS = {
     ),
 }
 # Seen beside what the models name, in one kind of event or another.
-_ALSO = ("object", "deleted", "updated_at", "completed_at", "error", "livemode", "team", "created_at")
+_ALSO = (
+    "object",
+    "automation_type",
+    "receipts",
+    "deleted",
+    "updated_at",
+    "completed_at",
+    "error",
+    "livemode",
+    "team",
+    "created_at",
+)
 
 
 def odd_fields(paths: Iterable[Path], patterns: Iterable[str]) -> list[str]:
