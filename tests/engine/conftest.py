@@ -11,11 +11,12 @@ from gigstack_events.effect_records import Timing
 from gigstack_events.engine import Engine, Work, Worker
 from gigstack_events.gates import Gates
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.internal import keep
 from gigstack_events.ledger.records import Claim, DispatchWork, RunRecord, fields_of, text
 from gigstack_events.limiter import Limiters
 from gigstack_events.routing import Handler, on, rule_of
 from tests.engine.stand_in import Keys, Watcher
-from tests.making import LEASE_MS, accept, body_of, pass_time, sweep
+from tests.making import LEASE_MS, accept, body_of, event_of, pass_time, sweep
 
 Act = Callable[[Any, Any], Any]
 
@@ -40,6 +41,10 @@ class Bench:
     def deliver(self, *, trust: Any = "signed", **fields: Any) -> None:
         """Accept one delivery."""
         accept(self.url, body_of(**fields), trust=trust)
+
+    def make(self, **fields: Any) -> None:
+        """Accept an event of our own, such as `schedule.due`."""
+        assert keep(self.ledger, replace(event_of(**fields), id_source="internal"))
 
     def token(self) -> str:
         """A token that no claim had before."""

@@ -8,7 +8,7 @@ import pytest
 
 from gigstack_events.discovery import discover
 from gigstack_events.ledger import Ledger
-from gigstack_events.notices.templates import specimens
+from gigstack_events.notices.templates import INTERNAL, specimens
 from gigstack_events.routing import rule_of
 from tests.engine.conftest import Bench
 from tests.handlers.sink import Sink
@@ -36,7 +36,9 @@ class Desk(Bench):
     def tell(self, id: str, type: str = "payment.succeeded", **changed: Any) -> None:
         """Deliver an event of a type, about a believable object."""
         (event,) = specimens([type])
-        self.deliver(id=id, type=type, thing={**event.object, **changed})
+        named = {"rule": "notify"} if type == "schedule.due" else {}  # it is for the rule that it names
+        arrive = self.make if type in INTERNAL else self.deliver
+        arrive(id=id, type=type, thing={**event.object, **named, **changed})
 
     def states(self) -> set[str]:
         """The states that runs are in."""

@@ -49,8 +49,8 @@ class Sat:
 
     def due(self, id: str = "evt_1", created: int = DUE_MS, **fields: Any) -> None:
         """A calendar's time has come."""
-        thing = {"rule": "sat", "team": self.team}
-        self.shop.deliver(id=id, type="schedule.due", created=created, thing=thing, **fields)
+        thing = {"rule": "sat_download", "team": self.team}
+        self.shop.make(id=id, type="schedule.due", created=created, thing=thing, **fields)
 
     def pass_time(self, seconds: float) -> None:
         """Let the SAT work for a while, then look."""
