@@ -45,7 +45,7 @@ def register_a_payment(story: Story) -> None:
     document = story.call("payments.upload_support_document")
     assert document.id in ids(story.call("payments.list_support_documents"))
     story.call("payments.update")
-    assert story.call("payments.get").model_extra["automation_type"] == "pue_invoice"
+    assert story.call("payments.get").automation_type == "pue_invoice"
     story.call("payments.refund")
     assert len(story.call("payments.get").refunds) == 1
 
