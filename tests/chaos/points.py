@@ -17,6 +17,8 @@ SCRIPTS = Path(gigstack_events.ledger.__file__).parent / "scripts"
 
 # Only an operator calls these, by hand.
 OPERATOR = frozenset({"retry", "resolve", "cancel", "replay", "rebuild", "judge"})
+# Only `notify` with a limit calls these; tests/handlers/test_notify_digest.py lets it die at each point.
+NOTICES = frozenset({"turn_ask", "turn_end"})
 # Who runs a script, where it is not a worker alone. Workers and supervisors accept events of our own too;
 # no run fails in the scenario, so tests/workers/test_internal_events.py has those points.
 ELSEWHERE = {
@@ -39,7 +41,7 @@ def name(process: str, step: str, side: str, handler: str = "") -> str:
 
 def expected(handlers: Iterable[str], scripts: Path = SCRIPTS) -> list[str]:
     """Every point that a run must reach, for each handler where it is within a run."""
-    steps = {path.stem for path in scripts.glob("*.lua")} - {"common"} - OPERATOR
+    steps = {path.stem for path in scripts.glob("*.lua")} - {"common"} - OPERATOR - NOTICES
     places = {(process, step) for step in steps for process in ELSEWHERE.get(step, ("worker",))}
     places |= {("worker", step) for step in PLAIN}
     return sorted(
