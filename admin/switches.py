@@ -1,6 +1,5 @@
 """`pause` and `resume`, the kill switch: nothing is dropped. `rebuild-queue`: the hints, written anew."""
 
-import difflib
 from collections.abc import Set
 from contextlib import suppress
 from typing import Annotated
@@ -13,6 +12,7 @@ from gigstack_events.errors import ConfigurationError
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
+from gigstack_events.nearest import nearest
 from gigstack_events.settings import load_settings
 
 RuleName = Annotated[str, typer.Argument(metavar="RULE|all", help="A rule's name, or `all`.")]
@@ -64,6 +64,6 @@ def _rules(ledger: Ledger) -> set[str]:
 def _known(rule: str, rules: Set[str]) -> None:
     if rule == "all" or rule in rules:
         return
-    near = difflib.get_close_matches(rule, rules, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(rules)) or 'none yet'}."
+    near = nearest(rule, rules)
+    hint = f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(rules)) or 'none yet'}."
     raise Mistake(f"No rule is called {rule!r}; {hint}")

@@ -6,15 +6,15 @@ erp = { url = "https://erp.example.mx/hooks", secret = "whsec_..." } # a target 
 ```
 """
 
-import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, SecretStr
 
 from gigstack_events.errors import ConfigurationError
+from gigstack_events.nearest import or_which
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _HOW = """write lines like ops-slack = "slack://..." """.strip()
@@ -44,7 +44,7 @@ def _destination(name: str, value: object) -> SecretStr | Target:
     if not isinstance(value, dict):
         raise ValueError(f"{name!r} is no address; {_HOW}")
     if unknown := value.keys() - {*_TARGET}:
-        raise ValueError(f"{name!r} has {sorted(unknown)[0]!r}{nearest(sorted(unknown)[0], _TARGET)}")
+        raise ValueError(f"{name!r} has {sorted(unknown)[0]!r}{or_which(sorted(unknown)[0], _TARGET)}")
     if not all(isinstance(value.get(part), str) and value[part] for part in _TARGET):
         raise ValueError(
             f"""{name!r} is for forward: write it like {{ url = "https://...", secret = "..." }}"""
@@ -74,14 +74,4 @@ def target(known: Mapping[str, SecretStr | Target], name: str) -> Target:
 
 
 def _unknown(name: str, fitting: list[str], what: str) -> ConfigurationError:
-    return ConfigurationError(f"{name!r} {what} in GIGSTACK_DESTINATIONS{nearest(name, fitting)}")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the nearest that there is."""
-    known = sorted(known)
-    if near := difflib.get_close_matches(name, known, n=1):
-        return f"; did you mean {near[0]!r}?"
-    if len(known) > 20:
-        return ""
-    return f"; there are {', '.join(known)}" if known else "; there are none"
+    return ConfigurationError(f"{name!r} {what} in GIGSTACK_DESTINATIONS{or_which(name, fitting)}")

@@ -1,6 +1,5 @@
 """Finding handlers: modules dropped into a folder first, then installed packages' entry points."""
 
-import difflib
 import importlib.util
 import signal
 import sys
@@ -18,6 +17,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from gigstack_events.errors import ConfigurationError
+from gigstack_events.nearest import or_which
 from gigstack_events.routing import Handler, Rule, rule_of, unknown_patterns
 
 GROUP = "gigstack_events.handlers"
@@ -119,7 +119,7 @@ def _rule(handler: Handler, options: dict[str, Any], problems: list[str]) -> lis
         for problem in error.errors(include_url=False, include_input=False):
             where = ".".join(str(step) for step in problem["loc"]) or "options"
             near = (
-                _nearest(where, handler.options.model_fields) if problem["type"] == "extra_forbidden" else ""
+                or_which(where, handler.options.model_fields) if problem["type"] == "extra_forbidden" else ""
             )
             message = "is not an option" if problem["type"] == "extra_forbidden" else problem["msg"]
             problems.append(f"GIGSTACK_HANDLER_{handler.name.upper()}: {where}: {message}{near}")
@@ -127,14 +127,7 @@ def _rule(handler: Handler, options: dict[str, Any], problems: list[str]) -> lis
 
 
 def _unknown(variable: str, name: str, found: Discovery) -> str:
-    return f"{variable}: no handler is called {name!r}{_nearest(name, found.handlers)}"
-
-
-def _nearest(name: str, known: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; there are {', '.join(sorted(known))}" if known else "; there are none"
+    return f"{variable}: no handler is called {name!r}{or_which(name, found.handlers)}"
 
 
 def _take_in(found: Discovery, telling: Callable[[str], None], source: str, load: Callable[[], Any]) -> None:

@@ -1,6 +1,5 @@
 """Handlers and the rules that bind events to them. Matching is pure: values in, values out."""
 
-import difflib
 import inspect
 import json
 from collections.abc import Callable, Iterable
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.events import DUE, INTERNAL_EVENTS, KNOWN_EVENTS, TRUST_RANK, Event, Trust
+from gigstack_events.nearest import nearest
 from gigstack_events.retries import Retry, mistake
 from gigstack_events.schedules import wrong_schedule
 
@@ -202,8 +202,8 @@ def unknown_patterns(patterns: Iterable[str]) -> list[str]:
     sentences = []
     for pattern in patterns:
         if not any(fnmatchcase(known, pattern) for known in _NAMES):
-            near = difflib.get_close_matches(pattern, _NAMES, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            near = nearest(pattern, _NAMES)
+            hint = f"; did you mean {near!r}?" if near else ""
             sentences.append(f"no known event is called {pattern!r}{hint}")
     return sentences
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from jinja2 import Template, TemplateError, UndefinedError, meta
 
-from gigstack_events.destinations import nearest
 from gigstack_events.events import KNOWN_EVENTS, Event
+from gigstack_events.nearest import or_which
 from gigstack_events.notices.sandboxed import Environment, Free, written
 
 MOST_TITLE = 200
@@ -83,13 +83,13 @@ def mistake(source: str, types: tuple[str, ...] = ()) -> str:
     try:
         named = meta.find_undeclared_variables(environment.parse(source))
         if unknown := sorted(named - {*NAMES}):
-            return f"there is no {unknown[0]!r}{nearest(unknown[0], NAMES)}"
+            return f"there is no {unknown[0]!r}{or_which(unknown[0], NAMES)}"
         _try_all(environment.from_string(source), types or (*KNOWN_EVENTS, *INTERNAL))
     except _WRONG as error:
         return _told(error)
     missing = sorted(environment.missing - environment.found)
     if missing and (missing := [name for name in missing if name not in _model_fields()]):
-        return f"no event that it is for has {missing[0]!r}{nearest(missing[0], _specimen_fields())}"
+        return f"no event that it is for has {missing[0]!r}{or_which(missing[0], _specimen_fields())}"
     return ""
 
 
