@@ -1,6 +1,6 @@
 """A run of the reactions: `python -m tests.reactions --seed N --events 5000`; ends with a table.
 
-Exit code 1 says that a promise of a built-in reaction was broken, or that the run was not hard enough to tell.
+Exit code 1 says that a promise of a reaction was broken, or that the run was not hard enough to tell.
 """
 
 import argparse

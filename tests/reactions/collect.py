@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gigstack_events.ledger.records import fields_of, text
-from tests.reactions.evidence import Evidence
+from tests.reactions.evidence import Death, Evidence
 from tests.reactions.plan import Sent, Slot
 from tests.reactions.senders import Senders, past_months
 from tests.reactions.sink import Sink
@@ -15,7 +15,7 @@ from tests.stack import Stack
 FIELDS = ("rule", "event", "state", "reason_code", "reason", "result")
 
 
-def collect(stack: Stack, sink: Sink, storage: Path, senders: Senders, deaths: Sequence[int]) -> Evidence:
+def collect(stack: Stack, sink: Sink, storage: Path, senders: Senders, deaths: Sequence[Death]) -> Evidence:
     """All that was written down by anybody."""
     journal = stack.sandbox.journal("cfdis", "calls", "deliveries", "charges", "receipts")
     taken = {

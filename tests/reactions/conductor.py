@@ -1,5 +1,6 @@
 """The conductor: starts everything, lets the senders send and workers die, waits for rest, and judges."""
 
+import contextlib
 import json
 import os
 import random
@@ -12,10 +13,11 @@ from pathlib import Path
 
 from gigstack_events.events import KNOWN_EVENTS
 from tests.chaos import books
+from tests.chaos.orphans import running
 from tests.chaos.table import Table
 from tests.reactions import passed_on, sat_bill, stamps, told
 from tests.reactions.collect import collect
-from tests.reactions.evidence import Evidence
+from tests.reactions.evidence import Death, Evidence
 from tests.reactions.form import LANES, SETTINGS, Form
 from tests.reactions.plan import asked_months
 from tests.reactions.senders import Senders
@@ -36,10 +38,10 @@ class Conductor:
         self.seed = seed
         self.folder = folder
         self.table = Table()
-        self.deaths: list[int] = []
+        self.deaths: list[Death] = []
         self.sink = Sink(seed, form.misbehave, SECRETS, folder / "sink.jsonl")
         self._rng = random.Random(f"{seed}:kills")
-        (folder / "destinations.toml").write_text(_destinations(self.sink.host))
+        (folder / "destinations.toml").write_text(destinations(self.sink.host))
         types = sorted(KNOWN_EVENTS)
         env = {
             **SETTINGS,
@@ -106,11 +108,15 @@ class Conductor:
     def _kill(self, over: threading.Event) -> None:
         while not over.wait(self.form.kill_every):
             if pids := self.stack.worker_pids():
-                try:
-                    os.kill(self._rng.choice(pids), signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
-                self.deaths.append(time.time_ns() // 1_000_000)
+                with contextlib.suppress(ProcessLookupError):
+                    self._kill_one(self._rng.choice(pids))
+
+    def _kill_one(self, pid: int) -> None:
+        """Stopped first, so that what it has in hand can be written down."""
+        os.kill(pid, signal.SIGSTOP)
+        held = frozenset(run.run for run in running(self.stack.ledger) if run.pid == pid)
+        self.deaths.append(Death(time.time_ns() // 1_000_000, held))
+        os.kill(pid, signal.SIGKILL)
 
     def _quench(self) -> None:
         self.sink.misbehaving = False
@@ -145,7 +151,8 @@ class Conductor:
         )
         table.row("events at rest", f"{ledger.at_rest} of {ledger.events.total()}")
         table.row("runs", _listed(ledger.runs))
-        table.row("workers killed", len(self.deaths))
+        busy = sum(bool(death.runs) for death in self.deaths)
+        table.row("workers killed", f"{len(self.deaths)}, {busy} of them in the middle of a run")
         table.row(
             "sandbox calls with faults", _listed(Counter(r["fault"] for r in evidence.calls if r["fault"]))
         )
@@ -173,7 +180,8 @@ def _reasons(evidence: Evidence) -> Counter[str]:
     )
 
 
-def _destinations(host: str) -> str:
+def destinations(host: str) -> str:
+    """The names of the sink's places, as settings have them."""
     notices = [f'{place} = "json://{host}/{place}?rto=1"' for place in TOLD]
     targets = [
         f'{place} = {{ url = "http://{host}/{place}", secret = "{SECRETS.get(place, SECRETS["erp"])}" }}'

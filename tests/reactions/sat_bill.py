@@ -4,8 +4,11 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from tests.reactions.evidence import Evidence
+from tests.reactions.evidence import Evidence, Row
 from tests.reactions.plan import asked_months
+
+FETCHED_MS = 2000
+"""How long it may take to fetch a package and to store it."""
 
 
 def judge(evidence: Evidence) -> dict[str, list[str]]:
@@ -42,7 +45,7 @@ def bill(evidence: Evidence) -> tuple[float, float]:
     return charged, round(sum(result.get("own_cost_mxn", 0.0) for result in results), 2)
 
 
-def _asked(row: dict[str, object]) -> bool:
+def _asked(row: Row) -> bool:
     return row["op"] == "sat.request" and bool(row["acted"])
 
 
@@ -54,9 +57,9 @@ def _request(path: str) -> str:
     return path.rpartition("/")[2].rpartition("_")[0]
 
 
-def _clean(evidence: Evidence) -> dict[str, list[dict[str, int]]]:
+def _clean(evidence: Evidence) -> dict[str, list[Row]]:
     """The fetches of each package that came through whole."""
-    found = defaultdict(list)
+    found: dict[str, list[Row]] = defaultdict(list)
     for row in evidence.calls:
         if row["op"] == "sat.package" and row["status"] == 200 and row["fault"] is None and not row["gone"]:
             found[row["path"]].append(row)
@@ -65,7 +68,9 @@ def _clean(evidence: Evidence) -> dict[str, list[dict[str, int]]]:
 
 def _fetched_twice(evidence: Evidence) -> Iterator[str]:
     for path, rows in _clean(evidence).items():
-        known = [row for row in rows if not evidence.died_after(row["at"])]
+        known = [
+            row for row in rows if not evidence.died(row["at"], row["at"] + FETCHED_MS, (row["event_id"],))
+        ]
         if len(known) > 1:
             yield f"{path}: {len(known)}"
 

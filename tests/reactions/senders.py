@@ -50,7 +50,7 @@ class Senders:
         self.counts: Counter[str] = Counter()
 
     def prepare(self) -> None:
-        """Make clients, and let the SAT be ready for both modes of both teams, each with an RFC of its own."""
+        """Make clients and a second team, and let the SAT be ready for both, in both modes."""
         north = {"legal_name": "XOCHILT CASAS CHAVEZ", "tax_id": "CACX7605101P8", "tax_system": "605"}
         address = {"zip": "36257", "country": "MEX"}
         made = self._sandbox.call("POST", "/teams", {**north, "address": address})

@@ -108,9 +108,14 @@ def _refused(id: str) -> bool:
 
 
 class _Server(ThreadingHTTPServer):
+    """Stays quiet when a client goes away."""
+
     daemon_threads = True
     request_queue_size = 128
     sink: Sink
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A killed client resets its connection."""
 
 
 class _Taker(BaseHTTPRequestHandler):

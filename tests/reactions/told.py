@@ -23,6 +23,10 @@ class Notice:
     total: int
     sendings: tuple[Seen, ...]
 
+    def __contains__(self, event: object) -> bool:
+        """Whether it may tell of an event."""
+        return event in self.ids or self.total > len(self.ids)
+
     @property
     def told(self) -> bool:
         """Whether it was taken at least once."""
@@ -113,7 +117,7 @@ def _twice(place: str, came: list[Notice], evidence: Evidence) -> Iterator[str]:
         for one in notice.sendings:
             if arrived:
                 yield f"{place}: {notice.text[:60]!r} again"
-            arrived = arrived or (one.taken and not evidence.in_doubt(one))
+            arrived = arrived or (one.taken and not evidence.in_doubt(one, notice))
     texts: dict[str, set[str]] = defaultdict(set)
     for notice in came:
         if notice.first:
