@@ -46,7 +46,7 @@ def _twice(place: str, id: str, sendings: list[Seen], evidence: Evidence) -> Ite
     for one in sendings:
         if known:
             yield f"{place}: {id}"
-        known = known or ((one.taken or one.answer == "400") and not evidence.in_doubt(one, (id,)))
+        known = known or (one.taken and not evidence.in_doubt(one, (id,)))
 
 
 def _is_told(one: Seen, event: Sent, evidence: Evidence) -> bool:
