@@ -26,7 +26,7 @@ from tests.stack import Stack, eventually
 
 RULES = Path(__file__).parent / "rules.toml"
 SECRETS = {"erp": "whsec_c2VjcmV0LW9mLXRoZS1lcnAtLS0t", "crm": "whsec_c2VjcmV0LW9mLXRoZS1jcm0tLS0t"}
-TOLD = ("ops", "mail", "chat", "board", "alarm", "silent")
+TOLD = ("ops", "mail", "chat", "board", "screen", "alarm", "silent")
 TOKEN = "a-token-in-the-path-0123456789"
 
 

@@ -66,7 +66,7 @@ TELLINGS = (
     ),
     Telling(
         "tell-latest",
-        ("board",),
+        ("board", "screen"),
         lambda event: event.type in _LATEST,
         lambda event: f"{event.live}:{event.object['id']}",
         latest=True,
