@@ -61,7 +61,8 @@ def _clean(evidence: Evidence) -> dict[str, list[Row]]:
     """The fetches of each package that came through whole."""
     found: dict[str, list[Row]] = defaultdict(list)
     for row in evidence.calls:
-        if row["op"] == "sat.package" and row["status"] == 200 and row["fault"] is None and not row["gone"]:
+        whole = row["status"] == 200 and row["fault"] in (None, "slow") and not row["gone"]
+        if row["op"] == "sat.package" and whole:
             found[row["path"]].append(row)
     return found
 

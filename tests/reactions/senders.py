@@ -44,6 +44,7 @@ class Senders:
         self._types = [row["type"] for row in sandbox.call("GET", "/_sandbox/events")["events"]]
         self._clients: dict[bool, list[str]] = {True: [], False: []}
         self._north = ""
+        self._left: list[str] = []
         self.bad: set[str] = set()
         self.forged: list[str] = []
         self.wrong: list[str] = []
@@ -121,7 +122,9 @@ class Senders:
         self._trigger("teams.sat.completed")
 
     def _any(self) -> None:
-        self._trigger(self._rng.choice(self._types))
+        """Each type once, then each again in another order."""
+        self._left = self._left or self._rng.sample(self._types, len(self._types))
+        self._trigger(self._left.pop())
 
     def _trigger(self, type: str) -> None:
         live = self._rng.random() < 0.8

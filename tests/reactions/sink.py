@@ -16,8 +16,10 @@ from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+PATIENCE_MS = 1500
+"""What took longer may have been given up by its sender, who waits two seconds."""
 UNKNOWN = ("500", "closed", "too slow")
-LATE_S, TOO_LATE_S = 0.3, 1.6
+LATE_S, TOO_LATE_S = 0.3, 2.6
 REFUSED_SHARE = 0.01
 
 
@@ -45,7 +47,7 @@ class Seen:
     @property
     def unknown(self) -> bool:
         """Whether its sender cannot know."""
-        return self.answer in UNKNOWN
+        return self.answer in UNKNOWN or self.ended - self.at > PATIENCE_MS
 
 
 class Sink:
