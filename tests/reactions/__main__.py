@@ -20,7 +20,7 @@ def main() -> int:
     folder = asked.folder or Path(tempfile.mkdtemp(prefix=f"reactions-{seed}-"))
     folder.mkdir(parents=True, exist_ok=True)
     form = (short_form if asked.short else long_form)(asked.events)
-    print(f"seed {seed}; logs, the sink's log and the table in {folder}", flush=True)
+    print(f"seed {seed}; logs, what the sink and the sandbox saw, and the table in {folder}", flush=True)
     table = Conductor(form, seed, folder).run()
     print(table)
     return 1 if table.failures else 0

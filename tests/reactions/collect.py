@@ -1,6 +1,7 @@
 """Collecting the evidence once everything is at rest."""
 
 import csv
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ FIELDS = ("rule", "event", "state", "reason_code", "reason", "result")
 def collect(stack: Stack, sink: Sink, storage: Path, senders: Senders, deaths: Sequence[Death]) -> Evidence:
     """All that was written down by anybody."""
     journal = stack.sandbox.journal("cfdis", "calls", "deliveries", "charges", "receipts")
+    (stack.folder / "journal.json").write_text(json.dumps(journal))
     taken = {
         row["event"]
         for row in journal["deliveries"]

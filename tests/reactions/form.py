@@ -35,7 +35,7 @@ def long_form(events: int) -> Form:
         kill_every=2.0,
         misbehave=0.12,
         settle_within=240,
-        clients=60,
+        clients=24,
         least_asking=min(400, events // 10),
         faults=FAULTS,
     )
@@ -49,7 +49,7 @@ def short_form(events: int) -> Form:
         kill_every=2.5,
         misbehave=0.12,
         settle_within=60,
-        clients=12,
+        clients=6,
         least_asking=events // 10,
         faults=FAULTS,
     )
@@ -80,7 +80,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "slow", "probability": 0.006, "seconds": 0.6, "when": "after"},
     {"kind": "drift", "probability": 0.01, "shape": "extra"},
     {"kind": "drift", "probability": 0.004},
-    {"kind": "lost", "probability": 0.1, "op": "sat.request"},
+    {"kind": "lost", "probability": 0.15, "op": "sat.request"},
+    {"kind": "lost", "probability": 0.06, "op": "receipts.stamp"},
     {"kind": "webhook_duplicate", "probability": 0.1},
     {"kind": "webhook_late", "probability": 0.04, "seconds": 2.0},
     {"kind": "webhook_reorder", "probability": 0.1, "seconds": 1.5},
