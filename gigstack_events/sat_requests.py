@@ -45,7 +45,7 @@ class Requests:
     def ask(self, slot: Slot, number: int, earlier: list[str]) -> dict[str, Any]:
         """Ask for a month, once for each try, whichever event, rule or replay wants it."""
         on = f"{slot.key}:{number}"
-        wanted = self._ctx.effect("sat:wanted", lambda key: time.time() * 1000, on=on, repeatable=True)
+        wanted = self._ctx.effect("sat:ask", lambda key: time.time() * 1000, on=on, repeatable=True)
 
         def do(key: str) -> dict[str, Any]:
             if self._setup.missing:

@@ -49,7 +49,7 @@ class Conductor:
             "GIGSTACK_DESTINATIONS_FILE": str(folder / "destinations.toml"),
             "GIGSTACK_WEBHOOK_TOKENS": TOKEN,
             "GIGSTACK_HANDLER_SAT_DOWNLOAD": json.dumps(
-                {"storage": str(folder / "sat"), "look_again": [1, 6]}
+                {"storage": str(folder / "sat"), "look_again": [1, 4]}
             ),
         }
         how = {"seed": seed, "stamp_delay": (0.01, 0.05), "sat_delay": (1.5, 5), "late": (0.2, 0.8)}

@@ -57,6 +57,7 @@ def short_form(events: int) -> Form:
 
 SETTINGS = {
     **QUICK,
+    "GIGSTACK_CHECK_DELAY": "5",
     "GIGSTACK_HANDLERS": "",
     "GIGSTACK_VERIFY": "standard,token",
     "GIGSTACK_HANDLER_STAMP_RECEIPTS": '{"look_again": [1, 3, 6]}',
