@@ -134,12 +134,16 @@ def test_a_word_reaches_the_rule_that_it_names_once(bench: Bench) -> None:
 def test_a_word_that_was_heard_starts_no_other(bench: Bench, type: str) -> None:
     """A rule that answers itself, or the end of a run, with a word is the end of it."""
 
+    heard: list[str] = []
+
     def tell(event: Any, ctx: Any) -> None:
-        ctx.tell("fiscal_data.missing", "echo", event.id, {})
+        heard.append(event.id)
+        if len(heard) < 5:
+            ctx.tell("fiscal_data.missing", "echo", event.id, {})
 
     bench.handler(tell, type, "fiscal_data.missing", name="echo")
     bench.make(type=type, thing={"tell": "echo"})
     bench.work()
     bench.work()
     assert states(bench) == {"echo": "done"}
-    assert len(bench.runs()) == 1
+    assert heard == ["evt_1"]

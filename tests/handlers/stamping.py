@@ -5,7 +5,9 @@ from typing import Any
 
 from gigstack_events.discovery import Discovery, discover
 from gigstack_events.engine import Engine
+from gigstack_events.events import RUN_EVENTS
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.internal import listen
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.plans import Rulebook
 from gigstack_events.routing import Rule
@@ -36,6 +38,10 @@ class RuledShop(Shop):
         read = read_rules(path, self.found, {})
         assert (read.problems, read.warnings) == ([], [])
         self.rules = read.rules
+
+    def listen(self) -> None:
+        """Let the ledger know that rules listen to the ends of runs, as workers do."""
+        listen(self.ledger.redis, RUN_EVENTS, {})
 
     def stamp(self, folder: Path, options: str = "") -> None:
         """Take one rule with these options."""
