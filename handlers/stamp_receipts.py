@@ -97,13 +97,15 @@ def _payment(event: Event, ctx: Context) -> Payment:
         now = ctx.gigstack.payments.get(id).model_dump(exclude_unset=True)
         payment = Payment.model_validate({**known, **now})  # an answer may lack what the event had
         if not payment.status:
-            raise UnexpectedAnswer(
-                f"payment {id} came without its status", outcome="not_done", transient=True
-            )
+            raise _without_status("payment", id)
         if not (why := why_left_out(payment, ctx.options)):
             return payment
         reasons.append(why)
     raise LeftOut("; ".join(reasons) or "the receipt belongs to no payment")
+
+
+def _without_status(noun: str, id: str) -> UnexpectedAnswer:
+    return UnexpectedAnswer(f"{noun} {id} came without its status", outcome="not_done", transient=True)
 
 
 def _receipts(payment: Payment, event: Event, ctx: Context) -> list[Receipt]:
@@ -226,6 +228,8 @@ def _stamp(id: str, ctx: Context) -> bool:
         receipt = ctx.gigstack.receipts.get(id)
         if receipt.is_stamped or receipt.invoices:
             return {"receipt": id, "invoices": receipt.invoices, "note": f"it was {receipt.status} already"}
+        if not receipt.status:
+            raise _without_status("receipt", id)
         if not receipt.is_pending:  # not on record as done: it may be opened again, and then be stamped
             raise NotPending(f"receipt {id} is {receipt.status}")
         answer = ctx.gigstack.receipts.stamp(id)

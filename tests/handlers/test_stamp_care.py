@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from gigstack_events.api import Payment
+from gigstack_events.api import Payment, Receipt
 from gigstack_events.api.payments import Payments
+from gigstack_events.api.receipts import Receipts
 from tests.handlers.stamping import RuledShop
 
 
@@ -95,6 +96,21 @@ def test_a_payment_of_no_status_is_asked_for_again(
     assert (ruled.run().state, ruled.run().reason_code) == ("waiting", "UnexpectedAnswer")
     ruled.work(seconds=60)
     assert result(ruled)["stamped"] == paid["receipts"]
+
+
+def test_a_receipt_of_no_status_is_asked_for_again(
+    ruled: RuledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is neither stamped nor left out before the API has said what it is."""
+    ruled.stamp(tmp_path)
+    paid = ruled.paid(receipts=1)
+    ruled.announce("payment.succeeded", paid["payment"])
+    with monkeypatch.context() as patch:
+        patch.setattr(Receipts, "get", lambda receipts, id: Receipt(id=id))
+        ruled.work()
+    assert (ruled.run().reason_code, ruled.effect_states()) == ("UnexpectedAnswer", ["not_done"])
+    ruled.work(seconds=60)
+    assert result(ruled)["stamped"] == ruled.cfdis() == paid["receipts"]
 
 
 def test_the_cap_counts_all_that_would_be_stamped(ruled: RuledShop, tmp_path: Path) -> None:
