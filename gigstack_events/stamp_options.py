@@ -52,7 +52,7 @@ class StampOptions(BaseModel):
     """The SAT's codes of the forms of payment that count; none: all, also a payment that names none."""
     scope: Literal["payment", "client"] = "payment"
     """Which receipts: those of the payment, or all that the client has pending."""
-    most: int = Field(default=50, gt=0)
+    most: int = Field(default=50, gt=0, le=1000)
     """With scope `client`: park rather than stamp more than this; first use shall not stamp old backlogs."""
     lacking: Literal["fail", "wait", "skip"] = "fail"
     """What becomes of the receipts of a client who lacks fiscal data."""

@@ -139,6 +139,22 @@ def test_other_events_that_a_rule_names(ruled: RuledShop, tmp_path: Path, type: 
     assert stamps or told == {"skipped": f"{type} is about neither a payment nor a receipt"}
 
 
+def test_more_receipts_than_there_is_time_for(ruled: RuledShop, tmp_path: Path) -> None:
+    """Before its time is over the run stops, and goes on at once where it was; each receipt has one CFDI."""
+    ruled.read('[[rule]]\nname = "stamp"\nhandler = "stamp_receipts"\ntimeout = 0.5\n', tmp_path)
+    paid = ruled.paid(receipts=3)
+    ruled.fault(op="receipts.stamp", kind="slow", seconds=0.3)
+    ruled.announce("payment.succeeded", paid["payment"])
+    claim = ruled.take_run()
+    ruled.carry(claim)
+    assert ruled.run().state == "waiting"
+    assert ruled.run().reason.startswith("there are more receipts than one run has time for")
+    assert 1 <= len(ruled.cfdis()) < 3
+    for _ in range(3):
+        ruled.work(seconds=1)
+    assert sorted(result(ruled)["stamped"]) == ruled.cfdis() == sorted(paid["receipts"])
+
+
 @pytest.mark.parametrize("said", ["null", "7", '"by hand"'])
 def test_whatever_a_person_says_of_an_outcome(ruled: RuledShop, tmp_path: Path, said: str) -> None:
     """`runs resolve --happened` takes any JSON, and the run goes on."""

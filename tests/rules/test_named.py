@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from admin.judgement import judge
 from gigstack_events.discovery import discover
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.rules import read_rules, rules_of
 from gigstack_events.settings import load_settings
+from tests.making import event_of
 from tests.stack import ROOT
 
 STAMP = '[[rule]]\nname = "stamp"\nhandler = "stamp_receipts"\noptions = {{ tell = "{tell}" }}\n'
@@ -51,3 +53,13 @@ def test_without_a_file_no_rule_hears() -> None:
     )
     with pytest.raises(ConfigurationError, match="GIGSTACK_HANDLER_STAMP_RECEIPTS: tell: no rule that is"):
         rules_of(settings, discover(ROOT / "handlers"))
+
+
+@pytest.mark.parametrize(("named", "fires"), [("accounting", "yes"), ("another", "no")])
+def test_rules_test_knows_whom_a_word_is_for(tmp_path: Path, named: str, fires: str) -> None:
+    """`rules test` says the same as the workers do: only the rule that is named hears."""
+    path = tmp_path / "rules.toml"
+    path.write_text(OTHER.format(on="fiscal_data.missing"))
+    [listed] = read_rules(path, discover(ROOT / "handlers"), {}).listed
+    word = event_of(type="fiscal_data.missing", thing={"tell": named})
+    assert judge(listed, word, "signed").fires == fires
