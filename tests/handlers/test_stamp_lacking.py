@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gigstack_events.api import Client, NotFound
+from gigstack_events.api.clients import Clients
 from tests.handlers.sink import Sink
 from tests.handlers.stamping import INCOMPLETE, RuledShop
 
@@ -165,3 +167,26 @@ def test_a_dry_run_tells_nobody(ruled: RuledShop, tmp_path: Path, accounting: Si
     result = json.loads(ruled.run().result)
     assert (result["would_stamp"], ruled.cfdis()) == ([good], [])
     assert result["left"] == [f"client {client} lacks tax_id, address.zip, for {late}"]
+
+
+def test_a_client_who_is_gone_holds_up_no_other(
+    ruled: RuledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accounting: Sink
+) -> None:
+    """A client that gigstack does not have any more is one who lacks everything."""
+    ruled.read(TELL.format(lacking="fail"), tmp_path)
+    _, good, _, gone = two_clients(ruled)
+    real = Clients.get
+
+    def get(clients: Clients, id: str) -> Client:
+        if id == gone:
+            raise NotFound("404", status=404, outcome="not_done")
+        return real(clients, id)
+
+    monkeypatch.setattr(Clients, "get", get)
+    ruled.work()
+    ruled.work()
+    failed = next(run for run in ruled.runs() if run.rule == "stamp")
+    assert (failed.state, ruled.cfdis()) == ("failed", [good])
+    assert failed.reason.startswith(f"client {gone} is not in gigstack any more")
+    assert accounting.got[0]["title"] == f"Faltan datos fiscales de {gone}"
+    assert "el cliente mismo, que ya no está en gigstack." in accounting.got[0]["message"]
