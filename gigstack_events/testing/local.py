@@ -16,7 +16,7 @@ _AT_ONCE = Tries(most=1)  # a failed call is the run's to repeat: a test waits f
 
 
 class LocalGigstack(SandboxThread):
-    """A gigstack of one's own. `url` is its address, `livemode` the mode that is meant where none is named."""
+    """A gigstack of one's own. `url` is its address, `livemode` the mode that is meant where none is said."""
 
     def __init__(self) -> None:
         super().__init__()

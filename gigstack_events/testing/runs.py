@@ -45,7 +45,7 @@ class Run:
         return self.state in AT_REST
 
     def wait(self, seconds: float | None = None) -> "Run":
-        """Let time pass, also in the sandbox: so many seconds, or as long as the run waits; then it goes on."""
+        """Let so many seconds pass, or as long as the run waits, in the sandbox too; then it goes on."""
         return self._later(self.again_in if seconds is None else seconds)
 
     def settle(self) -> "Run":
