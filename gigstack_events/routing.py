@@ -176,13 +176,20 @@ class Rule:
         )
 
 
+def checked_options(handler: Handler, options: dict[str, Any], heard: Iterable[str]) -> dict[str, Any]:
+    """The options with their defaults, as JSON. The model's validators see the patterns of the events that
+    the rule is for as `info.context["on"]`; raises pydantic.ValidationError.
+    """
+    return handler.options.model_validate(options, context={"on": tuple(heard)}).model_dump(mode="json")
+
+
 def rule_of(handler: Handler, options: dict[str, Any]) -> Rule:
     """The rule that a handler's own `@on` states; raises pydantic.ValidationError for bad options."""
     return Rule(
         handler.name,
         handler.name,
         handler.patterns,
-        handler.options.model_validate(options).model_dump(mode="json"),
+        checked_options(handler, options, (*handler.patterns, *([DUE] if handler.schedule else []))),
         handler.trust,
         handler.key,
         handler.lane,

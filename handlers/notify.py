@@ -179,7 +179,9 @@ def _link(link: str, event: Event) -> str:
 def _problems(options: NotifyOptions, patterns: Iterable[str]) -> list[str]:
     from gigstack_events.notices.templates import INTERNAL, mistake
 
-    types = tuple(type for type in (*KNOWN_EVENTS, *INTERNAL) if fits(patterns, type))
+    known = (*KNOWN_EVENTS, *INTERNAL)
+    strange = (each for each in patterns if not any(fits([each], type) for type in known))
+    types = (*(type for type in known if fits(patterns, type)), *strange)
     parts = {"title": options.title, "body": options.body}
     found = [f"{part}: {wrong}" for part, text in parts.items() if text and (wrong := mistake(text, types))]
     if options.link and urlsplit(options.link).scheme not in ("http", "https"):
