@@ -15,7 +15,7 @@ import redis
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gigstack_events import Context, Event, GiveUp, NotDone, Retry, RetryLater, on
-from gigstack_events.addresses import PrivateAddress, place_of
+from gigstack_events.addresses import PrivateAddress, distrust, place_of
 from gigstack_events.destinations import target
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.events import to_body
@@ -148,7 +148,7 @@ def _post(name: str, event: Event, options: ForwardOptions) -> int:
         ):
             status = reply.status_code
     except httpx.HTTPError as error:
-        raise NotTaken(f"{name} cannot be reached ({type(error).__name__})") from None
+        raise NotTaken(f"{name} cannot be reached ({distrust(error) or type(error).__name__})") from None
     if 300 <= status < 500 and status not in PASSING:
         raise NotTaken(f"{name} refuses the event with {status}", permanent=True)
     if status >= 300:
@@ -175,10 +175,10 @@ def _key(secret: str) -> bytes:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Made once: reading the certificates takes longer than a call."""
+    """Made once: reading the certificates takes longer than a call. `SSL_CERT_FILE` names one's own."""
     import httpx
 
-    return httpx.create_ssl_context(trust_env=False)
+    return httpx.create_ssl_context()
 
 
 def _check(name: str, url: str, secret: str) -> None:
