@@ -176,11 +176,16 @@ class Rule:
         )
 
 
-def checked_options(handler: Handler, options: dict[str, Any], heard: Iterable[str]) -> dict[str, Any]:
-    """The options with their defaults, as JSON. The model's validators see the patterns of the events that
-    the rule is for as `info.context["on"]`; raises pydantic.ValidationError.
+def heard(of: Handler | Rule) -> tuple[str, ...]:
+    """The patterns of all that starts it: its own, and `schedule.due` where it has a schedule."""
+    return (*of.patterns, *([DUE] if of.schedule else []))
+
+
+def read_options(handler: Handler, options: dict[str, Any], heard: Iterable[str]) -> BaseModel:
+    """A rule's options. The model's validators see the patterns of all that the rule is for as
+    `info.context["on"]`; raises pydantic.ValidationError.
     """
-    return handler.options.model_validate(options, context={"on": tuple(heard)}).model_dump(mode="json")
+    return handler.options.model_validate(options, context={"on": tuple(heard)})
 
 
 def rule_of(handler: Handler, options: dict[str, Any]) -> Rule:
@@ -189,7 +194,7 @@ def rule_of(handler: Handler, options: dict[str, Any]) -> Rule:
         handler.name,
         handler.name,
         handler.patterns,
-        checked_options(handler, options, (*handler.patterns, *([DUE] if handler.schedule else []))),
+        read_options(handler, options, heard(handler)).model_dump(mode="json"),
         handler.trust,
         handler.key,
         handler.lane,

@@ -11,7 +11,7 @@ from gigstack_events.discovery import Discovery
 from gigstack_events.events import DUE, TRUST_RANK
 from gigstack_events.nearest import nearest
 from gigstack_events.retries import Retry
-from gigstack_events.routing import Handler, Rule, checked_options, unknown_patterns
+from gigstack_events.routing import Handler, Rule, heard, read_options, unknown_patterns
 from gigstack_events.rules.fields import FIELDS, no_field, retry_of, shown, wrong_retry
 from gigstack_events.rules.lines import Lines
 from gigstack_events.shapes import odd_fields
@@ -101,7 +101,7 @@ class Table:
         if handler is None:
             return options
         try:
-            return checked_options(handler, options, self._heard(handler))
+            return read_options(handler, options, self._heard(handler)).model_dump(mode="json")
         except ValidationError as error:
             for problem in error.errors(include_url=False, include_input=False):
                 path = tuple(str(step) for step in problem["loc"])
@@ -171,8 +171,7 @@ class Table:
         for sentence in unknown_patterns([on] if isinstance(on, str) else on):
             self.warnings.append(self._told(f"on: {sentence}", "on"))
         if rule.when:
-            heard = (*rule.patterns, *([DUE] if rule.schedule else []))
-            for sentence in odd_fields(compile_condition(rule.when).paths, heard):
+            for sentence in odd_fields(compile_condition(rule.when).paths, heard(rule)):
                 self.warnings.append(self._told(f"when: {sentence}", "when"))
 
     def _wrong(self, sentence: str, *path: str) -> None:
