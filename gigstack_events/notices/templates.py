@@ -19,8 +19,8 @@ MOST_TITLE = 200
 MOST_BODY = 4000
 NAMES = ("event", "object", "who", "link")
 INTERNAL = ("run.failed", "run.parked", "schedule.due")
-_KNOWN = (*KNOWN_EVENTS, *INTERNAL)
 _WRONG = (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError, LookupError)
+_KNOWN = (*KNOWN_EVENTS, *INTERNAL)
 
 
 @dataclass(frozen=True, slots=True)

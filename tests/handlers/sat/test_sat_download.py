@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gigstack_events.ledger.records import DispatchWork
 from tests.handlers.conftest import Shop
-from tests.handlers.sat.office import DUE_MS, HANDLER, SPANS, Sat
+from tests.handlers.sat.office import SPANS, Sat
 
 
 def test_three_months_are_asked_for_followed_and_stored(sat: Sat) -> None:
@@ -126,16 +124,3 @@ def test_ten_requests_at_most_are_open(sat: Sat) -> None:
     assert len(sat.calls("sat.history")) == 25
     result = sat.finish()
     assert (result["months"], result["cost_mxn"]) == (14, sat.charged())
-
-
-def test_calendars_of_one_account_take_turns(shop: Shop) -> None:
-    """Two rules are due and name no team: they count what is in flight one after the other."""
-    for name in ("monthly", "weekly"):
-        shop.handlers[name] = replace(HANDLER, name=name, lane="live", schedule="0 6 * * *")
-        shop.make(id=f"{name}@1", type="schedule.due", created=DUE_MS, thing={"rule": name})
-    first = shop.take_run()
-    while isinstance(work := shop.take(), DispatchWork):
-        shop.carry(work)
-    assert work is None
-    shop.carry(first)
-    assert shop.take_run().run.rule != first.run.rule
