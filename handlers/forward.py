@@ -14,15 +14,17 @@ from urllib.parse import urlsplit
 import redis
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gigstack_events import Context, Event, GiveUp, NotDone, Retry, RetryLater, on
+from gigstack_events import Context, Event, NotDone, Retry, on
 from gigstack_events.addresses import PrivateAddress, distrust, place_of
-from gigstack_events.destinations import target
+from gigstack_events.destinations import NotNow, reach_all, target
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.events import to_body
 from gigstack_events.ledger.breaker import Breaker
 from gigstack_events.settings import load_settings
 
 PASSING = (408, 425, 429)
+AGAIN_S = 5.0
+LEFT_ALONE = "a target failed too often in a row and is left alone for a while"
 
 
 class NotTaken(NotDone):
@@ -31,14 +33,6 @@ class NotTaken(NotDone):
     def __init__(self, message: str, *, permanent: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
-
-
-class Open(NotDone):
-    """The breaker is open: the other side failed too often in a row."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__("it failed too often in a row")
-        self.seconds = seconds
 
 
 class ForwardOptions(BaseModel):
@@ -71,24 +65,8 @@ class ForwardOptions(BaseModel):
 @on("*", options=ForwardOptions, writes=False, retry=Retry(attempts=60, cap=1800))
 def forward(event: Event, ctx: Context) -> dict[str, Any]:
     """Pass the event on to each target, once."""
-    took: dict[str, int] = {}
-    waiting: list[float] = []
-    refused: list[NotDone] = []
-    for name in dict.fromkeys(ctx.options.to):
-        try:
-            took[name] = _pass_on(name, event, ctx)
-        except Open as still:
-            waiting.append(still.seconds)
-        except NotDone as failure:  # one target holds up no other
-            refused.append(failure)
-    final = [failure for failure in refused if getattr(failure, "permanent", False)]
-    if passing := [failure for failure in refused if failure not in final]:
-        raise passing[0]
-    if waiting:
-        raise RetryLater(min(waiting), "a target failed too often in a row and is left alone for a while")
-    if final:
-        raise GiveUp(f"{final[0]}: correct that, then retry this run")
-    return {"answers": took}
+    cure = "correct that, then retry this run"
+    return {"answers": reach_all(ctx.options.to, lambda name: _pass_on(name, event, ctx), cure=cure)}
 
 
 def _pass_on(name: str, event: Event, ctx: Context) -> int:
@@ -110,14 +88,14 @@ def _pass_on(name: str, event: Event, ctx: Context) -> int:
 
 
 def _closed(name: str, ctx: Context) -> Breaker:
-    """The target's breaker, which lets a call through; raises Open."""
+    """The target's breaker, which lets a call through; raises NotNow."""
     try:
         breaker = ctx.breaker(name, ctx.options.breaker, ctx.options.pause)
         wait = breaker.wait()
     except redis.RedisError:  # nothing was sent
-        raise Open(5.0) from None
+        raise NotNow(AGAIN_S, LEFT_ALONE) from None
     if wait > 0:
-        raise Open(wait)
+        raise NotNow(wait, LEFT_ALONE)
     return breaker
 
 
