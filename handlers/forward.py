@@ -57,6 +57,7 @@ class ForwardOptions(BaseModel):
             for name in self.to:
                 aim = target(load_settings().destinations, name)
                 _check(name, aim["url"].get_secret_value(), aim["secret"].get_secret_value())
+            _tls()
         except ConfigurationError as error:
             raise ValueError(str(error)) from None
         return self
@@ -156,7 +157,10 @@ def _tls() -> ssl.SSLContext:
     """Made once: reading the certificates takes longer than a call. `SSL_CERT_FILE` names one's own."""
     import httpx
 
-    return httpx.create_ssl_context()
+    try:
+        return httpx.create_ssl_context()
+    except OSError:  # also what is no certificate
+        raise ConfigurationError("SSL_CERT_FILE names no file of certificates that can be read") from None
 
 
 def _check(name: str, url: str, secret: str) -> None:

@@ -96,3 +96,11 @@ def test_who_cannot_prove_its_name_gets_nothing(
     assert (run.state, sink.asked, desk.effect_states()) == ("waiting", 0, ["not_done"])
     assert f"erp cannot be reached ({why}" in run.reason
     assert NAME not in run.reason
+
+
+def test_authorities_that_cannot_be_read_are_told_at_the_start(desk: Desk) -> None:
+    """A file that is not there stops the workers at their start, not the first event."""
+    desk.patch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    desk.patch.setenv("GIGSTACK_DESTINATIONS", 'erp = { url = "https://erp.example.mx", secret = "s" }')
+    with pytest.raises(ValueError, match="SSL_CERT_FILE names no file of certificates"):
+        rule_of(FOUND["forward"].handler, {"to": ["erp"]})
