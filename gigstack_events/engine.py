@@ -25,7 +25,7 @@ from gigstack_events.ledger.internal import deliver
 from gigstack_events.ledger.records import Ask, Claim, DispatchWork, Taken
 from gigstack_events.outcomes import to_json
 from gigstack_events.plans import Rulebook, concerns, plan_runs, read_event, value_at
-from gigstack_events.routing import Handler, Rule, fits
+from gigstack_events.routing import Handler, Rule, fits, heard, read_options
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
 
 MOST_IN_A_ROW = 20
@@ -164,7 +164,7 @@ class Engine:
         ctx = Context(
             effects=effects,
             log=structlog.get_logger("handler"),
-            options=handler.options.model_validate(rule.options),
+            options=read_options(handler, rule.options, heard(rule)),
             attempt=claim.run.attempt,
             deadline=time.time() + rule.timeout,
             age=claim.age,

@@ -114,15 +114,20 @@ def rule_hash(snapshot: str) -> str:
     return hashlib.sha256(snapshot.encode()).hexdigest()[:16]
 
 
+OWN_TEAM = "own"
+"""Stands for the team of the API key."""
+
+
 def value_at(path: str, event: Event) -> str:
     """What stands at a dotted path of an event (`object.client`): `mode:value`, bounded; '' for nothing.
 
     An object with an id stands for its id; ids of gigstack are unique across teams, and some events do not
-    name their team. The value comes from the sender, so a long or odd one is hashed.
+    name their team: those are about the one of the API key, which is a value like any other. The
+    value comes from the sender, so a long or odd one is hashed.
     """
     if not path:
         return ""
-    value: Any = {"object": event.object, "type": event.type, "team": event.team, "id": event.id}
+    value: Any = {"object": event.object, "type": event.type, "team": event.team or OWN_TEAM, "id": event.id}
     for step in path.split("."):
         value = value.get(step) if isinstance(value, dict) else None
     if isinstance(value, dict):

@@ -48,6 +48,15 @@ def deliver(ledger: Ledger, limit: int) -> int:
     return len(entries)
 
 
+def unsent(client: "redis.Redis") -> tuple[int, int]:
+    """How many entries wait to become events, and when (epoch ms) the run of the oldest ended; 0 for none."""
+    with client.pipeline(transaction=True) as pipe:
+        pipe.zcard("gs:outbox")
+        pipe.zrange("gs:outbox", 0, 0, withscores=True)
+        count, oldest = pipe.execute()
+    return int(count), int(oldest[0][1]) if oldest else 0
+
+
 def keep(ledger: Ledger, event: Event) -> bool:
     """Accept an event of our own; False when too few replicas have it, and it must be kept once more."""
     return ledger.accept(told(event, to_body(event), "signed"))
