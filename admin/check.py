@@ -60,6 +60,7 @@ def _look_at_ledger(settings: Settings) -> Iterator[Finding]:
         yield from findings.look_at_replicas(ledger, settings)
         yield from findings.look_at_workers(ledger, settings)
         yield from findings.look_at_work(ledger)
+        yield from findings.look_at_outbox(ledger)
         yield from findings.look_at_pauses(ledger)
     except redis.RedisError as error:
         yield Finding("FAIL", "Redis", in_words(error))

@@ -14,6 +14,7 @@ from gigstack_events.discovery import missing
 from gigstack_events.errors import ApiError, ConfigurationError
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.audit import audit
+from gigstack_events.ledger.internal import unsent
 from gigstack_events.ledger.ledger import SCHEMA
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
@@ -187,6 +188,15 @@ def look_at_work(ledger: Ledger) -> Iterator[Finding]:
         yield Finding("WARN", "stuck", f"{totals.stuck} wait for a person: {cure}")
     else:
         yield Finding("OK", "stuck", "nothing waits for a person")
+
+
+def look_at_outbox(ledger: Ledger) -> Iterator[Finding]:
+    """Whether the runs that ended badly are told to the rules that react to that."""
+    count, oldest = unsent(ledger.redis)
+    cure = f"{count} failed or parked runs wait to be told of as run.failed or run.parked; start the workers"
+    yield _lateness(
+        "outbox", oldest, ledger.now(), f"{cure}, or look into their log for what stops the sweep"
+    )
 
 
 def look_at_pauses(ledger: Ledger) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What a bad handler costs the good ones: `python -m benchmarks.isolation [--seconds 5]`.
+"""What a bad handler costs the good ones: `python -m benchmarks.isolation [--seconds 5] [KIND ...]`.
 
 Four workers; a good rule whose handler waits 20 ms, as for an API, with a steady backlog. Its runs per second
 beside each of six bad handlers, which get every fourth event, and, just before that, alone. Each measurement
@@ -131,10 +131,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=5.0, help="for each measurement (default: 5)")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"some of them: {'; '.join(BAD)}")
     asked = parser.parse_args()
     print(f"{'the good rule beside one that':<32}{'alone/s':>10}{'beside/s':>10}{'ratio':>8}")
     with tempfile.TemporaryDirectory() as name:
         for kind, bad in BAD.items():
+            if asked.kinds and kind not in asked.kinds:
+                continue
             alone = measure(ALONE, asked.seconds, Path(name) / kind / "alone")
             beside = measure(bad, asked.seconds, Path(name) / kind / "beside")
             print(f"{kind:<32}{alone:>10.1f}{beside:>10.1f}{beside / max(alone, 0.1):>8.2f}", flush=True)

@@ -2,7 +2,8 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -56,3 +57,26 @@ def is_public(address: str) -> bool:
         if found in ipaddress.ip_network("64:ff9b::/96"):
             return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
     return found.is_global and not found.is_multicast
+
+
+_OTHER_NAMES = (62, 64)
+"""OpenSSL's codes for a certificate of another name or address; its words would quote ours."""
+
+
+def distrust(error: BaseException) -> str:
+    """Why a host's certificate was not accepted, whichever library says so; '' for any other failure."""
+    for each in _within(error, set()):
+        if isinstance(each, ssl.SSLCertVerificationError):
+            why = "it is for another name" if each.verify_code in _OTHER_NAMES else each.verify_message
+            return f"its certificate is not trusted: {why}"
+    return ""
+
+
+def _within(error: object, seen: set[int]) -> Iterator[BaseException]:
+    """An error and all those that it came from."""
+    if not isinstance(error, BaseException) or id(error) in seen:
+        return
+    seen.add(id(error))
+    yield error
+    for other in (error.__cause__, error.__context__, getattr(error, "reason", None), *error.args):
+        yield from _within(other, seen)

@@ -8,18 +8,19 @@ erp = { url = "https://erp.example.mx/hooks", secret = "whsec_..." } # a target 
 
 import re
 import tomllib
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, SecretStr
 
-from gigstack_events.errors import ConfigurationError
+from gigstack_events.errors import ConfigurationError, GiveUp, NotDone, RetryLater
 from gigstack_events.nearest import or_which
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _HOW = """write lines like ops-slack = "slack://..." """.strip()
 _TARGET = ("url", "secret")
 
+T = TypeVar("T")
 Target = dict[str, SecretStr]
 """Where `forward` sends to: `url` and `secret`."""
 
@@ -75,3 +76,37 @@ def target(known: Mapping[str, SecretStr | Target], name: str) -> Target:
 
 def _unknown(name: str, fitting: list[str], what: str) -> ConfigurationError:
     return ConfigurationError(f"{name!r} {what} in GIGSTACK_DESTINATIONS{or_which(name, fitting)}")
+
+
+class NotNow(NotDone):
+    """A destination is to be tried in so many seconds, which is no failure of it."""
+
+    def __init__(self, seconds: float, why: str) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+def reach_all(names: Iterable[str], reach: Callable[[str], T], *, cure: str) -> dict[str, T]:
+    """What came of each destination, each once; one that cannot be reached holds up no other.
+
+    Then it raises the first failure that may pass; RetryLater where some are not to be tried now; GiveUp,
+    with the `cure`, where all that is left are failures marked `permanent`.
+    """
+    reached: dict[str, T] = {}
+    waiting: list[NotNow] = []
+    failed: list[NotDone] = []
+    for name in dict.fromkeys(names):
+        try:
+            reached[name] = reach(name)
+        except NotNow as other:
+            waiting.append(other)
+        except NotDone as failure:
+            failed.append(failure)
+    if passing := [failure for failure in failed if not getattr(failure, "permanent", False)]:
+        raise passing[0]
+    if waiting:
+        first = min(waiting, key=lambda other: other.seconds)
+        raise RetryLater(first.seconds, str(first))
+    if failed:
+        raise GiveUp(f"{failed[0]}: {cure}")
+    return reached

@@ -25,7 +25,7 @@ from gigstack_events.ledger.internal import deliver
 from gigstack_events.ledger.records import Ask, Claim, DispatchWork, Taken
 from gigstack_events.outcomes import to_json
 from gigstack_events.plans import Rulebook, concerns, plan_runs, read_event, value_at
-from gigstack_events.routing import Handler, Rule, fits
+from gigstack_events.routing import Handler, Rule, fits, heard, read_options
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
 
 MOST_IN_A_ROW = 20
@@ -164,7 +164,7 @@ class Engine:
         ctx = Context(
             effects=effects,
             log=structlog.get_logger("handler"),
-            options=handler.options.model_validate(rule.options),
+            options=read_options(handler, rule.options, heard(rule)),
             attempt=claim.run.attempt,
             deadline=time.time() + rule.timeout,
             age=claim.age,
@@ -180,8 +180,7 @@ class Engine:
         finally:
             if permits:
                 permits.give_back()
-        if effects.unsettled is not None:  # whatever the handler made of it, it binds the run
-            raise effects.unsettled
+        effects.conclude()  # whatever the handler made of an open act, it binds the run
         result = to_json(returned, f"handler {handler.name!r}")
         if rule.shadow:
             return Verdict("skipped", f"shadow: would have returned {result[:500]}", "shadow", result)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gigstack_events.conditions import Facts, Undecided, decide
 from gigstack_events.errors import Malformed
-from gigstack_events.events import DUE, INTERNAL_EVENTS, TRUST_RANK, Event, normalise
+from gigstack_events.events import ADDRESSEES, INTERNAL_EVENTS, TRUST_RANK, Event, normalise
 from gigstack_events.ledger.ids import mode_of, run_id
 from gigstack_events.ledger.records import EventRecord, Plan
 from gigstack_events.routing import Rule
@@ -73,7 +73,8 @@ def concerns(rule: Rule, record: EventRecord, event: Event | None) -> bool:
         return True
     if record.id_source != "internal":  # anybody may send us such a word
         return False
-    return record.type != DUE or (event is not None and event.object.get("rule") == rule.name)
+    addressee = ADDRESSEES.get(record.type)
+    return addressee is None or (event is not None and event.object.get(addressee) == rule.name)
 
 
 def _plan(page: Page, record: EventRecord, event: Event | None, lane: str) -> Plan:
@@ -113,15 +114,20 @@ def rule_hash(snapshot: str) -> str:
     return hashlib.sha256(snapshot.encode()).hexdigest()[:16]
 
 
+OWN_TEAM = "own"
+"""Stands for the team of the API key."""
+
+
 def value_at(path: str, event: Event) -> str:
     """What stands at a dotted path of an event (`object.client`): `mode:value`, bounded; '' for nothing.
 
     An object with an id stands for its id; ids of gigstack are unique across teams, and some events do not
-    name their team. The value comes from the sender, so a long or odd one is hashed.
+    name their team: those are about the one of the API key, which is a value like any other. The
+    value comes from the sender, so a long or odd one is hashed.
     """
     if not path:
         return ""
-    value: Any = {"object": event.object, "type": event.type, "team": event.team, "id": event.id}
+    value: Any = {"object": event.object, "type": event.type, "team": event.team or OWN_TEAM, "id": event.id}
     for step in path.split("."):
         value = value.get(step) if isinstance(value, dict) else None
     if isinstance(value, dict):

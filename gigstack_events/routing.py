@@ -23,6 +23,13 @@ class NoOptions(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class NamesRule:
+    """Marks an option that names a rule which listens to `event`; that there is none is told at start."""
+
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
 class Handler:
     """A reaction: what `@on` makes of a function `(event, ctx)`. Frozen; it registers nothing."""
 
@@ -176,13 +183,25 @@ class Rule:
         )
 
 
+def heard(of: Handler | Rule) -> tuple[str, ...]:
+    """The patterns of all that starts it: its own, and `schedule.due` where it has a schedule."""
+    return (*of.patterns, *([DUE] if of.schedule else []))
+
+
+def read_options(handler: Handler, options: dict[str, Any], heard: Iterable[str]) -> BaseModel:
+    """A rule's options. The model's validators see the patterns of all that the rule is for as
+    `info.context["on"]`; raises pydantic.ValidationError.
+    """
+    return handler.options.model_validate(options, context={"on": tuple(heard)})
+
+
 def rule_of(handler: Handler, options: dict[str, Any]) -> Rule:
     """The rule that a handler's own `@on` states; raises pydantic.ValidationError for bad options."""
     return Rule(
         handler.name,
         handler.name,
         handler.patterns,
-        handler.options.model_validate(options).model_dump(mode="json"),
+        read_options(handler, options, heard(handler)).model_dump(mode="json"),
         handler.trust,
         handler.key,
         handler.lane,

@@ -52,7 +52,10 @@ class Storage:
             return {}
         except Exception as error:
             raise self._failed("give", error) from error
-        return {full[name]: self._content(found[name]) for name in full if not _missing(found.get(name))}
+        there = {full[name]: self._content(found[name]) for name in full if not _missing(found.get(name))}
+        if not there:
+            self._look_for_bucket()
+        return there
 
     def names(self, folder: str) -> set[str]:
         """Return the names of the files in a folder; raises StorageFailed."""
@@ -69,6 +72,15 @@ class Storage:
         """Make sure that what was written outlives a power cut; object stores see to it themselves."""
         if self._is_local:
             os.sync()
+
+    def _look_for_bucket(self) -> None:
+        """A bucket that is not there has no files, too, and would take none."""
+        bucket = self._root.partition("/")[0]
+        if self._fs.async_impl and not self._fs.exists(bucket):
+            raise StorageFailed(
+                f"the storage {self.url} does not give files: there is no bucket {bucket!r},"
+                " or these credentials may not list it"
+            )
 
     @property
     def _is_local(self) -> bool:

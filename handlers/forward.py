@@ -14,15 +14,17 @@ from urllib.parse import urlsplit
 import redis
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gigstack_events import Context, Event, GiveUp, NotDone, Retry, RetryLater, on
-from gigstack_events.addresses import PrivateAddress, place_of
-from gigstack_events.destinations import target
+from gigstack_events import Context, Event, NotDone, Retry, on
+from gigstack_events.addresses import PrivateAddress, distrust, place_of
+from gigstack_events.destinations import NotNow, reach_all, target
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.events import to_body
 from gigstack_events.ledger.breaker import Breaker
 from gigstack_events.settings import load_settings
 
 PASSING = (408, 425, 429)
+AGAIN_S = 5.0
+LEFT_ALONE = "a target failed too often in a row and is left alone for a while"
 
 
 class NotTaken(NotDone):
@@ -31,14 +33,6 @@ class NotTaken(NotDone):
     def __init__(self, message: str, *, permanent: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
-
-
-class Open(NotDone):
-    """The breaker is open: the other side failed too often in a row."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__("it failed too often in a row")
-        self.seconds = seconds
 
 
 class ForwardOptions(BaseModel):
@@ -63,6 +57,7 @@ class ForwardOptions(BaseModel):
             for name in self.to:
                 aim = target(load_settings().destinations, name)
                 _check(name, aim["url"].get_secret_value(), aim["secret"].get_secret_value())
+            _tls()
         except ConfigurationError as error:
             raise ValueError(str(error)) from None
         return self
@@ -71,24 +66,8 @@ class ForwardOptions(BaseModel):
 @on("*", options=ForwardOptions, writes=False, retry=Retry(attempts=60, cap=1800))
 def forward(event: Event, ctx: Context) -> dict[str, Any]:
     """Pass the event on to each target, once."""
-    took: dict[str, int] = {}
-    waiting: list[float] = []
-    refused: list[NotDone] = []
-    for name in dict.fromkeys(ctx.options.to):
-        try:
-            took[name] = _pass_on(name, event, ctx)
-        except Open as still:
-            waiting.append(still.seconds)
-        except NotDone as failure:  # one target holds up no other
-            refused.append(failure)
-    final = [failure for failure in refused if getattr(failure, "permanent", False)]
-    if passing := [failure for failure in refused if failure not in final]:
-        raise passing[0]
-    if waiting:
-        raise RetryLater(min(waiting), "a target failed too often in a row and is left alone for a while")
-    if final:
-        raise GiveUp(f"{final[0]}: correct that, then retry this run")
-    return {"answers": took}
+    cure = "correct that, then retry this run"
+    return {"answers": reach_all(ctx.options.to, lambda name: _pass_on(name, event, ctx), cure=cure)}
 
 
 def _pass_on(name: str, event: Event, ctx: Context) -> int:
@@ -110,14 +89,14 @@ def _pass_on(name: str, event: Event, ctx: Context) -> int:
 
 
 def _closed(name: str, ctx: Context) -> Breaker:
-    """The target's breaker, which lets a call through; raises Open."""
+    """The target's breaker, which lets a call through; raises NotNow."""
     try:
         breaker = ctx.breaker(name, ctx.options.breaker, ctx.options.pause)
         wait = breaker.wait()
     except redis.RedisError:  # nothing was sent
-        raise Open(5.0) from None
+        raise NotNow(AGAIN_S, LEFT_ALONE) from None
     if wait > 0:
-        raise Open(wait)
+        raise NotNow(wait, LEFT_ALONE)
     return breaker
 
 
@@ -148,7 +127,7 @@ def _post(name: str, event: Event, options: ForwardOptions) -> int:
         ):
             status = reply.status_code
     except httpx.HTTPError as error:
-        raise NotTaken(f"{name} cannot be reached ({type(error).__name__})") from None
+        raise NotTaken(f"{name} cannot be reached ({distrust(error) or type(error).__name__})") from None
     if 300 <= status < 500 and status not in PASSING:
         raise NotTaken(f"{name} refuses the event with {status}", permanent=True)
     if status >= 300:
@@ -175,10 +154,13 @@ def _key(secret: str) -> bytes:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Made once: reading the certificates takes longer than a call."""
+    """Made once: reading the certificates takes longer than a call. `SSL_CERT_FILE` names one's own."""
     import httpx
 
-    return httpx.create_ssl_context(trust_env=False)
+    try:
+        return httpx.create_ssl_context()
+    except OSError:  # also what is no certificate
+        raise ConfigurationError("SSL_CERT_FILE names no file of certificates that can be read") from None
 
 
 def _check(name: str, url: str, secret: str) -> None:

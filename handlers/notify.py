@@ -9,8 +9,8 @@ from urllib.parse import quote, urlsplit
 import redis
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
-from gigstack_events import Context, Event, GiveUp, NotDone, Retry, RetryLater, on
-from gigstack_events.destinations import address
+from gigstack_events import Context, Event, NotDone, Retry, on
+from gigstack_events.destinations import NotNow, address, reach_all
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.events import KNOWN_EVENTS
 from gigstack_events.ledger.turns import LONGEST_S, Turn, Turns
@@ -22,14 +22,7 @@ from gigstack_events.settings import load_settings
 ROOTS = ("object", "type", "team", "id")
 MARGIN_S = 10.0
 AGAIN_S = 5.0
-
-
-class NotYet(NotDone):
-    """It is not this event's turn; it waits for the next message."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__("it waits for the next summary")
-        self.seconds = seconds
+SUMMARY = "it goes with the next summary"
 
 
 class AtMost(BaseModel):
@@ -85,23 +78,8 @@ class NotifyOptions(BaseModel):
 @on("*", options=NotifyOptions, writes=False, retry=Retry(attempts=60, cap=1800))
 def notify(event: Event, ctx: Context) -> dict[str, Any]:
     """Tell the destinations of an event, each once."""
-    told: dict[str, str] = {}
-    waiting: list[float] = []
-    refused: list[Exception] = []
-    for name in dict.fromkeys(ctx.options.to):
-        try:
-            told[name] = _tell(name, event, ctx)
-        except NotYet as other:
-            waiting.append(other.seconds)
-        except NotDone as failure:  # one destination holds up no other
-            refused.append(failure)
-    if passing := [failure for failure in refused if not getattr(failure, "permanent", False)]:
-        raise passing[0]
-    if waiting:
-        raise RetryLater(min(waiting), "it goes with the next summary")
-    if refused:
-        raise GiveUp(f"{refused[0]}: correct it in GIGSTACK_DESTINATIONS, then retry this run")
-    return {"told": told}
+    cure = "correct it in GIGSTACK_DESTINATIONS, then retry this run"
+    return {"told": reach_all(ctx.options.to, lambda name: _tell(name, event, ctx), cure=cure)}
 
 
 def _tell(name: str, event: Event, ctx: Context) -> str:
@@ -123,7 +101,7 @@ def _in_turn(name: str, event: Event, ctx: Context, at_most: AtMost) -> str:
     if turn.word == "told":
         return "in a summary"
     if turn.word == "wait":
-        raise NotYet(turn.seconds)
+        raise NotNow(turn.seconds, SUMMARY)
     try:
         done = _send(name, event, ctx, turn)
     except NotDone as failure:
@@ -143,7 +121,7 @@ def _ask(turns: Turns, event: Event, ctx: Context) -> Turn:
     try:
         return turns.ask(event.id, f"{line} {link}".strip(), hold)
     except redis.RedisError:  # nothing was sent
-        raise NotYet(AGAIN_S) from None
+        raise NotNow(AGAIN_S, SUMMARY) from None
 
 
 def _send(name: str, event: Event, ctx: Context, turn: Turn | None = None) -> str:
@@ -179,7 +157,9 @@ def _link(link: str, event: Event) -> str:
 def _problems(options: NotifyOptions, patterns: Iterable[str]) -> list[str]:
     from gigstack_events.notices.templates import INTERNAL, mistake
 
-    types = tuple(type for type in (*KNOWN_EVENTS, *INTERNAL) if fits(patterns, type))
+    known = (*KNOWN_EVENTS, *INTERNAL)
+    strange = (each for each in patterns if not any(fits([each], type) for type in known))
+    types = (*(type for type in known if fits(patterns, type)), *strange)
     parts = {"title": options.title, "body": options.body}
     found = [f"{part}: {wrong}" for part, text in parts.items() if text and (wrong := mistake(text, types))]
     if options.link and urlsplit(options.link).scheme not in ("http", "https"):

@@ -8,7 +8,7 @@ import pytest
 from tests.stack import ROOT
 
 DISPATCH = ["benchmarks.dispatch", "--events", "60", "--rounds", "1"]
-ISOLATION = ["benchmarks.isolation", "--seconds", "0.5"]
+ISOLATION = ["benchmarks.isolation", "--seconds", "0.5", "raises on import"]
 MEMORY = ["benchmarks.memory", "--events", "300"]
 SCALE = ["benchmarks.scale", "--events", "1000", "--queued", "1000", "--rounds", "2", "--batch", "50"]
 SANDBOX = ["benchmarks.sandbox", "--requests", "100", "--rounds", "1"]

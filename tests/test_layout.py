@@ -21,11 +21,13 @@ LAYERS = (
     {"events", "environment", "destinations", "addresses", "api_keys", "logs", "safety", "embedded"}
     | {"sandbox", "fence", "outcomes", "retries", "schedules", "storage", "sat_packages"},
     {"settings", "ledger", "routing", "api", "limiter", "conditions"},
-    {"effect_records", "discovery", "confirm", "plans", "sat_plans"},
+    {"effect_records", "discovery", "confirm", "plans", "sat_plans", "shapes"}
+    | {"stamp_options", "cfdi_refusals"},
     {"effects", "gates", "verdicts", "rules", "notices", "sat_archive", "sat_setup"},
     {"context"},
     {"sat_requests"},
     {"engine", "sat_downloads"},
+    {"testing"},
 )
 LAYER_OF = {piece: number for number, layer in enumerate(LAYERS) for piece in layer}
 

@@ -2,8 +2,9 @@
 
 import argparse
 import os
-import subprocess
+import signal
 import sys
+import time
 
 import redis
 
@@ -15,7 +16,7 @@ from gigstack_events.safety import redis_warnings
 from gigstack_events.settings import Settings, load_settings
 from workers.memory import MIB, bound_own
 from workers.process import Loaded, load, log, unserved
-from workers.reloading import PROBE_S, UNUSABLE, try_configuration
+from workers.reloading import PROBE_S, UNUSABLE
 from workers.supervisor import Supervisor
 
 BAD_CONFIGURATION = 2
@@ -35,14 +36,18 @@ def main() -> int:
         configure_logs(settings.log_level)
         if not settings.redis_url:
             raise ConfigurationError("REDIS_URL: not set; workers need the Redis that the receiver writes to")
-        if not _is_usable():
+        if not _is_usable(settings):
             return BAD_CONFIGURATION
         _look_at_redis(settings)
         Supervisor(settings).run()
     except ConfigurationError as error:
-        print(f"The configuration of the workers is not usable:\n{error}", file=sys.stderr)
+        _tell(error)
         return UNUSABLE if asked.probe else BAD_CONFIGURATION
     return 0
+
+
+def _tell(error: ConfigurationError) -> None:
+    print(f"The configuration of the workers is not usable:\n{error}", file=sys.stderr, flush=True)
 
 
 def _probe(settings: Settings) -> int:
@@ -59,16 +64,26 @@ def _probe(settings: Settings) -> int:
     return 0
 
 
-def _is_usable() -> bool:
-    """Try the configuration in another process: the supervisor imports no handler."""
-    probe = try_configuration()
-    try:
-        return probe.wait(PROBE_S) != UNUSABLE
-    except subprocess.TimeoutExpired:
-        probe.kill()
-        probe.wait()
-        log.warning("configuration.unchecked", reason=f"loading the handlers took longer than {PROBE_S:g} s")
-        return True
+def _is_usable(settings: Settings) -> bool:
+    """Try the configuration in another process, a fork as workers are: the supervisor imports no handler."""
+    if (pid := os.fork()) == 0:
+        code = 1  # whatever else ends it is one handler's fault, and workers say it
+        try:
+            code = _probe(settings)
+        except ConfigurationError as error:
+            _tell(error)
+            code = UNUSABLE
+        finally:
+            os._exit(code)
+    until = time.monotonic() + PROBE_S
+    while (ended := os.waitpid(pid, os.WNOHANG)) == (0, 0):
+        if time.monotonic() > until:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            log.warning("configuration.unchecked", reason=f"loading handlers took longer than {PROBE_S:g} s")
+            return True
+        time.sleep(0.01)
+    return os.waitstatus_to_exitcode(ended[1]) != UNUSABLE
 
 
 def listing(loaded: Loaded) -> str:

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from functools import cache, lru_cache
 from typing import Any
 
+from gigstack_events.addresses import distrust
 from gigstack_events.errors import ConfigurationError, NotDone
 from gigstack_events.notices.formats import missing_extra
 from gigstack_events.notices.templates import Message
@@ -114,7 +115,8 @@ def _failure(name: str, heard: list[Any]) -> NotSent:
         return NotSent(f"{name} did not take the message", doubtful=True)
     last, refused = heard[-1], all(_is_refusal(each) for each in heard)
     if not isinstance(last, int):
-        return NotSent(f"{name} cannot be reached ({type(last).__name__})", doubtful=not refused)
+        why = distrust(last) or type(last).__name__
+        return NotSent(f"{name} cannot be reached ({why})", doubtful=not refused)
     if 300 <= last < 500 and last not in PASSING:
         return NotSent(f"{name} refuses the message with {last}", permanent=refused, doubtful=not refused)
     return NotSent(f"{name} answers {last}", doubtful=not refused)

@@ -10,15 +10,17 @@ from typing import Any
 
 from jinja2 import Template, TemplateError, UndefinedError, meta
 
-from gigstack_events.events import KNOWN_EVENTS, Event
+from gigstack_events.events import INTERNAL_EVENTS, KNOWN_EVENTS, Event
 from gigstack_events.nearest import or_which
 from gigstack_events.notices.sandboxed import Environment, Free, written
+from gigstack_events.shapes import folded, known_names
 
 MOST_TITLE = 200
 MOST_BODY = 4000
 NAMES = ("event", "object", "who", "link")
-INTERNAL = ("run.failed", "run.parked", "schedule.due")
+INTERNAL = INTERNAL_EVENTS
 _WRONG = (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError, LookupError)
+_KNOWN = (*KNOWN_EVENTS, *INTERNAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +75,34 @@ def texts(language: str, title: str, body: str) -> Texts:
 
 
 @lru_cache(maxsize=256)
-def mistake(source: str, types: tuple[str, ...] = ()) -> str:
+def mistake(source: str, types: tuple[str, ...]) -> str:
     """What is wrong with a template, or ''. It is tried on a specimen event of each of the `types`.
 
     A field that it writes must be known from one of them at least; one that only some events have is
-    written as nothing where it lacks.
+    written as nothing where it lacks. What nobody knows among the types may have any field.
     """
     environment = Environment("es")
     try:
         named = meta.find_undeclared_variables(environment.parse(source))
         if unknown := sorted(named - {*NAMES}):
             return f"there is no {unknown[0]!r}{or_which(unknown[0], NAMES)}"
-        _try_all(environment.from_string(source), types or (*KNOWN_EVENTS, *INTERNAL))
+        known = [type for type in types if type in _KNOWN]
+        lacking = _try_all(environment.from_string(source), known)
     except _WRONG as error:
         return _told(error)
-    missing = sorted(environment.missing - environment.found)
-    if missing and (missing := [name for name in missing if name not in _model_fields()]):
-        return f"no event that it is for has {missing[0]!r}{or_which(missing[0], _specimen_fields())}"
+    if len(known) < len(types):
+        return ""
+    if lacking and len(lacking) == len(known):
+        return _told(lacking[0])
+    names = known_names(known)
+    for name in sorted(environment.missing - environment.found):
+        if folded(name) not in names:
+            return f"no event that it is for has {name!r}{or_which(name, _fields_of(known))}"
     return ""
 
 
-def _try_all(template: Template, types: tuple[str, ...]) -> None:
-    """What lacks a field of some events only is no mistake: those get the plain text."""
+def _try_all(template: Template, types: Iterable[str]) -> list[UndefinedError]:
+    """Return the complaints about fields that events lack: where only some do, those get the plain text."""
     lacking: list[UndefinedError] = []
     for event in specimens(types):
         values = {"event": _facts(event), "object": event.object, "who": "", "link": ""}
@@ -102,8 +110,7 @@ def _try_all(template: Template, types: tuple[str, ...]) -> None:
             written(template, MOST_BODY, values)
         except UndefinedError as error:
             lacking.append(error)
-    if len(lacking) == len(types):
-        raise lacking[0]
+    return lacking
 
 
 def _told(error: Exception) -> str:
@@ -130,17 +137,8 @@ def _specimens() -> dict[str, dict[str, Any]]:
     return dict(sorted(found.items(), key=lambda item: -len(item[0])))
 
 
-@cache
-def _model_fields() -> frozenset[str]:
-    """Every name of a field that the API's objects may have."""
-    from gigstack_events.api import models
-
-    found = (getattr(models, name) for name in models.__all__)
-    return frozenset(field for model in found for field in getattr(model, "model_fields", ()))
-
-
-def _specimen_fields() -> set[str]:
-    return {field for thing in _specimens().values() for field in thing}
+def _fields_of(types: Iterable[str]) -> set[str]:
+    return {field for event in specimens(types) for field in event.object}
 
 
 @cache

@@ -11,10 +11,10 @@ from gigstack_events.discovery import Discovery
 from gigstack_events.events import DUE, TRUST_RANK
 from gigstack_events.nearest import nearest
 from gigstack_events.retries import Retry
-from gigstack_events.routing import Handler, Rule, unknown_patterns
+from gigstack_events.routing import Handler, Rule, heard, read_options, unknown_patterns
 from gigstack_events.rules.fields import FIELDS, no_field, retry_of, shown, wrong_retry
 from gigstack_events.rules.lines import Lines
-from gigstack_events.rules.shapes import odd_fields
+from gigstack_events.shapes import odd_fields
 
 
 class Table:
@@ -101,7 +101,7 @@ class Table:
         if handler is None:
             return options
         try:
-            return handler.options.model_validate(options).model_dump(mode="json")
+            return read_options(handler, options, self._heard(handler)).model_dump(mode="json")
         except ValidationError as error:
             for problem in error.errors(include_url=False, include_input=False):
                 path = tuple(str(step) for step in problem["loc"])
@@ -145,7 +145,7 @@ class Table:
             latest=given.get("latest", own.latest),
             when=given.get("when", ""),
             shadow=given.get("shadow", False),
-            schedule=given.get("schedule", "" if "on" in given else own.schedule),
+            schedule=self._schedule(own),
             livemode=given.get("livemode", True),
         )
 
@@ -157,13 +157,21 @@ class Table:
         # All that the handler is for: the engine gives it nothing else out of `*`.
         return own.patterns if "*" in patterns and "*" not in own.patterns else patterns
 
+    def _schedule(self, own: Handler) -> str:
+        return str(self._values.get("schedule", "" if "on" in self._values else own.schedule))
+
+    def _heard(self, own: Handler) -> tuple[str, ...]:
+        """The patterns of all that starts the rule; where those are wrong, of all that the handler is for."""
+        if self._problems:
+            return own.patterns
+        return (*self._patterns(own), *([DUE] if self._schedule(own) else []))
+
     def _look_for_slips(self, rule: Rule) -> None:
         on = self._values.get("on", [])
         for sentence in unknown_patterns([on] if isinstance(on, str) else on):
             self.warnings.append(self._told(f"on: {sentence}", "on"))
         if rule.when:
-            heard = (*rule.patterns, *([DUE] if rule.schedule else []))
-            for sentence in odd_fields(compile_condition(rule.when).paths, heard):
+            for sentence in odd_fields(compile_condition(rule.when).paths, heard(rule)):
                 self.warnings.append(self._told(f"when: {sentence}", "when"))
 
     def _wrong(self, sentence: str, *path: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.internal import deliver, listen
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.sandbox.process import SandboxProcess
 from tests.admin.conftest import Admin
@@ -77,6 +78,22 @@ def test_late_stuck_and_paused_are_warnings(admin: Admin, ledger: Ledger, redis_
     for topic in ("due work", "queue", "stuck", "pauses"):
         assert found[topic][0] == "WARN", topic
     assert found["stuck"][1].startswith("1 wait")
+
+
+def test_failures_that_nobody_tells_of_are_a_warning(admin: Admin, ledger: Ledger, redis_url: str) -> None:
+    """Ended runs whose internal events are not made are counted, with what to do; young ones are fine."""
+    assert findings(admin)["outbox"] == ("OK", "nothing is late")
+    listen(ledger.redis, ["run.failed"], {})
+    for number in range(2):
+        claim = claimed(ledger, redis_url, id=f"evt_{number}")
+        ledger.finish(claim.run.id, claim.token, "failed", reason="no luck")
+    assert findings(admin)["outbox"][0] == "OK"
+    pass_time(ledger, 61_000)
+    level, told = findings(admin)["outbox"]
+    assert level == "WARN"
+    assert re.search("waited for 6[12] s: 2 failed or parked runs .* start the workers", told)
+    deliver(ledger, 10)
+    assert findings(admin)["outbox"][0] == "OK"
 
 
 @pytest.mark.parametrize(

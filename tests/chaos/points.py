@@ -20,7 +20,7 @@ OPERATOR = frozenset({"retry", "resolve", "cancel", "replay", "rebuild", "judge"
 # Only `notify` with a limit calls these; tests/handlers/test_notify_digest.py lets it die at each point.
 NOTICES = frozenset({"turn_ask", "turn_end"})
 # Who runs a script, where it is not a worker alone. Workers and supervisors accept events of our own too;
-# no run fails in the scenario, so tests/workers/test_internal_events.py has those points.
+# no run fails and none is timed in the scenario, so tests/workers/test_internal_events.py has those points.
 ELSEWHERE = {
     "accept": ("receiver",),
     "renew": ("supervisor",),

@@ -1,6 +1,7 @@
 """A local HTTP sink for notices: it can be down, slow to believe, and it tells what came and when."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,8 +19,9 @@ class Server(ThreadingHTTPServer):
 class Sink:
     """Answers with `status`; `got` is what it has taken, `at` the time of each by `clock`."""
 
-    def __init__(self, clock: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, clock: Callable[[], int] = lambda: 0, tls: ssl.SSLContext | None = None) -> None:
         self.clock = clock
+        self.tls = tls
         self.status = 200
         self.got: list[dict[str, Any]] = []
         self.raw: list[tuple[dict[str, str], bytes]] = []
@@ -34,6 +36,8 @@ class Sink:
         self._server = Server(("127.0.0.1", self.port), Taker)
         self._server.sink = self
         self.port = self._server.server_port
+        if self.tls:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def stop(self) -> None:

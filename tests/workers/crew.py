@@ -40,9 +40,9 @@ class Crew:
         text += f"def {name}(event, ctx):\n{textwrap.indent(textwrap.dedent(body), '    ')}\n"
         (self.handlers / f"{name}.py").write_text(text)
 
-    def start(self, module: str = "workers") -> Program:
+    def start(self, module: str = "workers", *args: str) -> Program:
         """Start the supervisor."""
-        self.workers = Program(module, env=self.env, log=self.folder / "workers.log")
+        self.workers = Program(module, *args, env=self.env, log=self.folder / "workers.log")
         return self.workers
 
     def send(self, name: str, count: int = 1) -> None:

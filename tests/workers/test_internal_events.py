@@ -30,6 +30,11 @@ def armed(crew: Crew, *points: str) -> None:
     kit = Points(crew.folder, ["act"])
     for point in points:
         kit.arm(point)
+    start_armed(crew)
+
+
+def start_armed(crew: Crew) -> None:
+    """Start the workers; what is armed still kills."""
     env = {**crew.env, "PYTHONPATH": os.getcwd()}
     crew.workers = Program(
         "tests.chaos.armed", str(crew.folder), "workers", env=env, log=crew.folder / "workers.log"
@@ -54,22 +59,25 @@ def test_failures_are_reacted_to_once_whoever_dies(crew: Crew) -> None:
 
 
 def test_due_times_make_runs_until_the_rule_is_gone(crew: Crew) -> None:
-    """A supervisor that died with the event in hand makes it once; a rule that is taken out fires no more."""
+    """Supervisors die before the event is kept, and after: it is made once. A rule that is gone is over."""
     (crew.handlers / "yearly.py").write_text(CLOCKWORK)
     (crew.handlers / "other.py").write_text(REACTION)
     crew.env["GIGSTACK_HINT_LOST_AFTER"] = "1"  # a worker dies with the hint in its hand
     redis = crew.ledger.redis
-    armed(crew, "supervisor.accept.after")
+    armed(crew, "supervisor.accept.before", "supervisor.accept.after")
     eventually(lambda: redis.hexists("gs:considered", "yearly"))
     now = crew.ledger.now()
     redis.incrby("gs:clock:offset", (next_due("0 6 1 1 *", now) or 0) - now)
-    assert crew.workers
-    crew.workers.process.wait(20)
-    crew.workers.close_log()
-    crew.start()
+    for kept in (0, 1):
+        assert crew.workers
+        assert crew.workers.process.wait(20) == -signal.SIGKILL
+        crew.workers.close_log()
+        assert len(Views(redis).events(type="schedule.due").rows) == kept
+        (start_armed if kept == 0 else Crew.start)(crew)
     crew.wait("yearly", "done", within=40)
     assert len(Views(redis).events(type="schedule.due").rows) == 1
     (crew.handlers / "yearly.py").unlink()
+    assert crew.workers
     crew.workers.process.send_signal(signal.SIGHUP)
     eventually(lambda: not redis.exists("gs:schedules"), within=40)
     assert b"yearly" not in redis.hkeys("gs:rules")

@@ -99,7 +99,7 @@ def test_handler_that_hangs_in_c_is_killed_at_its_limit(crew: Crew) -> None:
 
 def test_worker_that_a_run_has_ended_is_replaced_at_once(crew: Crew) -> None:
     """Crashing runs do not keep a lane's only place empty longer and longer."""
-    crew.env["GIGSTACK_LANES"] = "live=1"
+    crew.env |= {"GIGSTACK_LANES": "live=1", "GIGSTACK_CRASH_BOUND": "2"}  # each crash is followed by a pause
     crew.handler("leave", "os._exit(1)")
     crew.start()
     crew.send("leave", 4)

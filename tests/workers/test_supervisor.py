@@ -125,14 +125,17 @@ def test_sighup_with_a_bad_configuration_keeps_the_old(crew: Crew) -> None:
 def test_stop_right_after_the_start(crew: Crew) -> None:
     """A stop that comes while workers are being forked ends them at once, whatever they are at."""
     crew.env["GIGSTACK_LANES"] = "live=8"
-    for turn, wait_ms in enumerate(range(0, 400, 50), start=1):
-        workers = crew.start()
-        eventually(partial(_has_started, crew, turn))
+    waits_ms = range(0, 400, 50)
+    crew.start("tests.workers.again", str(len(waits_ms)))
+    for turn, wait_ms in enumerate(waits_ms, start=1):
+        eventually(partial(_have, crew, turn, '"workers.start"'))
+        (supervisor,) = crew.pids()
         time.sleep(wait_ms / 1000)
         began = time.monotonic()
-        assert workers.stop() == 0
+        os.kill(supervisor, signal.SIGTERM)
+        eventually(partial(_have, crew, turn, "a supervisor has ended with 0"))
         assert time.monotonic() - began < 4
 
 
-def _has_started(crew: Crew, times: int) -> bool:
-    return (crew.folder / "workers.log").read_text().count('"workers.start"') == times
+def _have(crew: Crew, times: int, said: str) -> bool:
+    return (crew.folder / "workers.log").read_text().count(said) == times

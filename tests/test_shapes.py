@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gigstack_events.rules.shapes import odd_fields
 from gigstack_events.sandbox.schemas import batches, clients, invoices, payments, receipts, sat, teams
+from gigstack_events.shapes import known_names, odd_fields
 
 SENT: list[tuple[str, Any]] = [
     ("payment.*", payments.Payment),
@@ -35,3 +35,12 @@ def test_field_that_one_of_several_events_has_is_fine() -> None:
     assert odd_fields([("object", "reason_code")], ["run.failed"]) == []
     (told,) = odd_fields([("object", "reson")], ["run.failed"])
     assert told.endswith("object.reson; did you mean object.reason?")
+
+
+def test_names_of_fields_are_those_of_the_events_objects() -> None:
+    """Also deep in them, in either spelling; what only other objects have is none of them."""
+    invoice = known_names(["invoice.failed"])
+    assert {"stamp", "issuerinfo", "unitkey", "legalname"} <= invoice
+    assert not {"shorturl", "succeededat", "reasoncode"} & invoice
+    assert "shorturl" in known_names(["invoice.failed", "payment.succeeded"])
+    assert {"reason", "reasoncode"} <= known_names(["run.failed"])

@@ -7,17 +7,16 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from gigstack_events.events import DUE, INTERNAL_EVENTS, KNOWN_EVENTS, RUN_EVENTS
+from gigstack_events.events import DUE, FISCAL_DATA, INTERNAL_EVENTS, KNOWN_EVENTS, RUN_EVENTS
 from gigstack_events.nearest import nearest
 from gigstack_events.routing import fits
 
 Path = tuple[str, ...]
+_ORIGIN = ("run", "rule", "handler", "event", "event_type")
 _OURS = {
     DUE: ("rule", "due_at"),
-    **dict.fromkeys(
-        RUN_EVENTS,
-        ("run", "rule", "handler", "event", "event_type", "reason_code", "reason", "attempt", "object_id"),
-    ),
+    FISCAL_DATA: ("client", "lacks", "payment", "receipts", "lacking", *_ORIGIN, "tell"),
+    **dict.fromkeys(RUN_EVENTS, (*_ORIGIN, "reason_code", "reason", "attempt", "object_id")),
 }
 # Seen beside what the models name, in one kind of event or another.
 _ALSO = (
@@ -47,6 +46,28 @@ def odd_fields(paths: Iterable[Path], patterns: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(sentences))
 
 
+def known_names(kinds: Iterable[str]) -> frozenset[str]:
+    """Every name, at any depth, of a field that an object of these events may have; see `folded`."""
+    found: set[str] = set()
+    seen: set[type[BaseModel]] = set()
+    for kind in kinds:
+        found.update(_OURS.get(kind, _ALSO))
+        if model := _models().get(kind.partition(".")[0]):
+            _collect(model, found, seen)
+    return frozenset(map(folded, found))
+
+
+def _collect(annotation: Any, found: set[str], seen: set[type[BaseModel]]) -> None:
+    if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        for part in get_args(annotation):
+            _collect(part, found, seen)
+    elif annotation not in seen:
+        seen.add(annotation)
+        found.update(annotation.model_fields)
+        for field in annotation.model_fields.values():
+            _collect(field.annotation, found, seen)
+
+
 def _odd(kind: str, path: Path) -> str:
     """The field that such an event does not have, with the nearest one that it has; '' where all is well."""
     if kind in _OURS:
@@ -57,7 +78,7 @@ def _odd(kind: str, path: Path) -> str:
             return ""
         also = _ALSO if step == 0 else ()
         # Teams and the SAT's rows come in two spellings: what differs in that only is no mistake.
-        if _folded(name) not in {_folded(known) for known in (*model.model_fields, *also)}:
+        if folded(name) not in {folded(known) for known in (*model.model_fields, *also)}:
             return _told(path[: step + 1], (*model.model_fields, *also))
         known = model.model_fields.get(name)
         model = _model_in(known.annotation) if known else None
@@ -70,7 +91,8 @@ def _told(path: Path, known: Iterable[str]) -> str:
     return f"{'.'.join(('object', *path))}{hint}"
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Give a name without what differs between the two spellings, `issue_date` and `issueDate`."""
     return name.replace("_", "").lower()
 
 
