@@ -1,5 +1,6 @@
 """Control routes about events: any of them can be sent by hand, with anything in it changed."""
 
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -10,11 +11,11 @@ from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.steering import check_names, control_route, wanted_scope
 from gigstack_events.sandbox.tables import Row
 from gigstack_events.sandbox.webhooks.event_types import EVENT_TYPES
-from gigstack_events.sandbox.webhooks.events import fixed_event
+from gigstack_events.sandbox.webhooks.events import Event, fixed_event
 from gigstack_events.sandbox.webhooks.specimens import STATES, specimen
 from gigstack_events.sandbox.webhooks.subjects import subject
 
-_WISHES = ("type", "team", "livemode", "set", "webhook")
+_WISHES = ("type", "team", "livemode", "set", "webhook", "send")
 _ENVELOPE = ("id", "type", "created", "livemode")
 
 
@@ -22,9 +23,19 @@ async def _trigger(sandbox: Sandbox, body: Row) -> Row:
     """Send an event of a `type` about an object of the team, an existing one if there is one.
 
     `set` changes what is sent, and nothing else: dotted paths such as `object.total` or `object.items.0.sku`
-    to values, or a name of the envelope such as `created`. `webhook` sends to that endpoint only.
+    to values, or a name of the envelope such as `created`. `webhook` sends to that endpoint only; with `send`
+    false nothing is sent, and the reply has the event as its `body`.
     """
     check_names(body, _WISHES)
+    event, object = event_by_hand(sandbox, body)
+    told: Row = {"event": event.id, "type": event.type, "object": object["id"]}
+    if not body.get("send", True):
+        return {**told, "copies": 0, "body": json.loads(event.snapshot)}
+    return {**told, "copies": sandbox.sender.send(event, only=body.get("webhook"))}
+
+
+def event_by_hand(sandbox: Sandbox, body: Row) -> tuple[Event, Row]:
+    """Make the event that a wish of `trigger` describes, and the object; raises Problem for a wrong one."""
     type, scope = body.get("type"), wanted_scope(body)
     if type not in EVENT_TYPES:
         raise invalid(f"there is no event {type}; {hint(type, EVENT_TYPES)}", "type")
@@ -34,9 +45,7 @@ async def _trigger(sandbox: Sandbox, body: Row) -> Row:
     envelope: Row = {"object": {**deepcopy(object), **STATES.get(type, {})}}
     for path, value in changes.items():
         _change(envelope, path, value)
-    event = fixed_event(type, envelope.pop("object"), scope, envelope)
-    copies = sandbox.sender.send(event, only=body.get("webhook"))
-    return {"event": event.id, "type": type, "object": object["id"], "copies": copies}
+    return fixed_event(type, envelope.pop("object"), scope, envelope), object
 
 
 def _change(envelope: Row, path: str, value: object) -> None:
