@@ -26,6 +26,7 @@ LAYERS = (
     {"context"},
     {"sat_requests"},
     {"engine", "sat_downloads"},
+    {"testing"},
 )
 LAYER_OF = {piece: number for number, layer in enumerate(LAYERS) for piece in layer}
 

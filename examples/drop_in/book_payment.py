@@ -1,12 +1,13 @@
 """book_payment: each payment that succeeds becomes one entry in the accounting system."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from gigstack_events import Context, Event, NotDone, Park, RetryLater, on
+from gigstack_events.api.models import Payment
 
 MEXICO_CITY = timezone(timedelta(hours=-6))  # no daylight saving time since 2022
 
@@ -37,16 +38,12 @@ class Refused(NotDone):
 @on("payment.succeeded", options=Options, writes=False)
 def book_payment(event: Event, ctx: Context) -> dict[str, Any]:
     """Enter a payment into the accounts, once."""
-    payment = event.object
+    entry = _entry(event, ctx.options.account)
 
     def enter(key: str) -> Any:
         # The same key again is the same entry: this is what makes the act repeatable.
-        reply = httpx.post(
-            str(ctx.options.url),
-            json=_entry(event, ctx.options.account),
-            headers={"idempotency-key": key},
-            timeout=10,
-        )
+        headers = {"idempotency-key": key}
+        reply = httpx.post(str(ctx.options.url), json=entry, headers=headers, timeout=10)
         if reply.status_code == 503:
             wait = reply.headers.get("retry-after", "")
             raise Busy(float(wait) if wait.isdecimal() else 60)
@@ -56,7 +53,7 @@ def book_payment(event: Event, ctx: Context) -> dict[str, Any]:
         return reply.json()["number"]
 
     try:
-        number = ctx.effect("book_payment:entry", enter, on=payment["id"], repeatable=True)
+        number = ctx.effect("entry", enter, on=entry["reference"], repeatable=True)
     except Busy as busy:
         raise RetryLater(busy.seconds, str(busy)) from None
     except Refused as refusal:
@@ -65,14 +62,15 @@ def book_payment(event: Event, ctx: Context) -> dict[str, Any]:
 
 
 def _entry(event: Event, account: str) -> dict[str, Any]:
-    payment = event.object
-    paid_at = payment.get("succeeded_at") or event.created_at
-    day = datetime.fromtimestamp(paid_at / 1000, UTC).astimezone(MEXICO_CITY).date()
+    payment = Payment.model_validate(event.object)
+    if payment.succeeded_at is None:
+        raise Park("the payment does not say when it was made: enter it by hand, then `runs cancel`")
+    paid_at = datetime.fromtimestamp(payment.succeeded_at / 1000, MEXICO_CITY)
     return {
-        "reference": payment["id"],
+        "reference": payment.id,
         "account": account,
-        "date": day.isoformat(),
-        "amount": payment["total"],
-        "currency": payment.get("currency") or "MXN",
-        "rfc": (payment.get("client") or {}).get("tax_id"),
+        "date": paid_at.date().isoformat(),
+        "amount": payment.total,
+        "currency": payment.currency or "MXN",
+        "rfc": payment.client.tax_id if payment.client else None,
     }

@@ -1,7 +1,6 @@
 """The sandbox as a process of its own, for tests and demos."""
 
 import os
-import ssl
 import subprocess
 import sys
 import time
@@ -10,11 +9,13 @@ from typing import Any, Self
 
 import httpx
 
+from gigstack_events.sandbox.calls import SandboxCalls
+
 _LIBRARY = Path(__file__).resolve().parents[2]
 _START_WITHIN = 20.0
 
 
-class SandboxProcess:
+class SandboxProcess(SandboxCalls):
     """Runs the sandbox on a free port while its context lasts; it also ends with this process.
 
     `options` are those of the command line, such as `SandboxProcess(stamp_delay=(0.01, 0.02), seed=7)`.
@@ -22,11 +23,10 @@ class SandboxProcess:
     """
 
     def __init__(self, *, port: int = 0, **options: object) -> None:
-        self.url = ""
+        super().__init__()
         self.process: subprocess.Popen[str] | None = None
         self._port = port
         self._options = options
-        self._client: httpx.Client | None = None
 
     def start(self) -> Self:
         """Start it and wait until it answers."""
@@ -45,50 +45,9 @@ class SandboxProcess:
         if not line:
             raise RuntimeError(f"the sandbox ended at once with code {self.process.wait()}")
         self.url = line.split()[-1]
-        # An empty trust store: reading the real one takes longer than starting the sandbox.
-        verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._client = httpx.Client(base_url=self.url, verify=verify, timeout=30, trust_env=False)
+        self._connect()
         self._wait()
         return self
-
-    def call(self, method: str, path: str, json: object = None, *, livemode: bool = True) -> Any:
-        """Make a call with the key of a mode and return its JSON; RuntimeError unless it succeeds."""
-        if self._client is None:
-            raise RuntimeError("the sandbox does not run")
-        key = "sk_live_sandbox" if livemode else "sk_test_sandbox"
-        reply = self._client.request(method, path, json=json, headers={"Authorization": f"Bearer {key}"})
-        if not reply.is_success:
-            raise RuntimeError(f"{method} {path}: {reply.status_code} {reply.text}")
-        return reply.json()
-
-    def pay(self, **wanted: object) -> dict[str, Any]:
-        """Let a client pay; see the control route `/_sandbox/pay` for what can be wanted."""
-        return dict(self.call("POST", "/_sandbox/pay", wanted))
-
-    def trigger(self, type: str, **wanted: object) -> dict[str, Any]:
-        """Send an event of any type by hand; see the control route `/_sandbox/trigger`.
-
-        `sandbox.trigger("payment.succeeded", set={"object.total": 100})`
-        """
-        return dict(self.call("POST", "/_sandbox/trigger", {"type": type, **wanted}))
-
-    def journal(self, *only: str) -> dict[str, list[dict[str, Any]]]:
-        """Return every CFDI, call and delivery so far; or `only` some, such as `cfdis` and `receipts`."""
-        query = f"?only={','.join(only)}" if only else ""
-        return dict(self.call("GET", f"/_sandbox/journal{query}"))
-
-    def summary(self) -> dict[str, int]:
-        """Return the counts."""
-        return dict(self.call("GET", "/_sandbox/summary"))
-
-    def wait_until_quiet(self, within: float = 30.0) -> dict[str, int]:
-        """Wait until all deliveries and late receipts are through; return the counts then."""
-        until = time.monotonic() + within
-        while (counts := self.summary())["deliveries_waiting"] or counts["receipts_to_come"]:
-            if time.monotonic() > until:
-                raise TimeoutError(f"the sandbox still has work after {within:g} s: {counts}")
-            time.sleep(0.02)
-        return counts
 
     def stop(self) -> None:
         """End it as an operator would, with SIGTERM."""
@@ -134,9 +93,7 @@ class SandboxProcess:
             for stream in (process.stdin, process.stdout):
                 if stream is not None:
                     stream.close()
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+            self._disconnect()
 
 
 def _flag(name: str, value: object) -> list[str]:

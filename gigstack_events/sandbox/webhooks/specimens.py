@@ -4,9 +4,11 @@ A made one is kept, so that the API knows it when a handler asks; nobody is told
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from gigstack_events.sandbox.accounts.teams import ensure_team
 from gigstack_events.sandbox.business import rfcs
+from gigstack_events.sandbox.business.plan import draw_up_client, draw_up_service
 from gigstack_events.sandbox.invoicing.issuing import issue
 from gigstack_events.sandbox.sales.clients import make_client
 from gigstack_events.sandbox.sales.items import priced
@@ -69,56 +71,87 @@ def specimen(sandbox: Sandbox, type: str, scope: Scope) -> Row:
     if found is not None:
         return found
     with sandbox.silently():
-        return _MAKERS[subject(type)](sandbox, scope, str(wanted.get("status") or ""))
+        return _MAKERS[subject(type)](sandbox, scope, str(wanted.get("status") or ""), _ANY)
 
 
-def _client(sandbox: Sandbox, scope: Scope, status: str = "") -> Row:
-    known = next((row for _, row in sandbox.clients.walk(scope)), None)
-    return known or _fit_client(sandbox, scope)
+def fresh(sandbox: Sandbox, type: str, scope: Scope) -> Row:
+    """Return a new object, of a new client where it has one; a team stays as it is."""
+    if subject(type) == "teams":
+        return ensure_team(sandbox, scope[1])
+    choices = sandbox.choices("fresh")
+    with sandbox.silently():
+        client = make_client(sandbox, scope, draw_up_client(choices))
+        if subject(type) == "clients":
+            return client
+        status = str(STATES.get(type, {}).get("status") or "")
+        sold = draw_up_service(choices), choices.randint(1, 3)
+        return _MAKERS[subject(type)](sandbox, scope, status, _Sale(client, *sold))
 
 
-def _fit_client(sandbox: Sandbox, scope: Scope) -> Row:
-    """Return a client whose CFDI the SAT accepts, whatever the team's own clients are like."""
-    made = (row for _, row in sandbox.clients.walk(scope) if row["email"] == _CLIENT["email"])
-    known = next(made, None)
-    rfc = rfcs.any_person_rfc(sandbox.choices("specimens"))
-    return known or make_client(sandbox, scope, {**_CLIENT, "tax_id": rfc})
+@dataclass(frozen=True, slots=True)
+class _Sale:
+    """Who buys what: nobody in particular buys whatever there is."""
+
+    client: Row | None = None
+    service: Row = field(default_factory=lambda: _SERVICE)
+    quantity: int = 1
+
+    def payer(self, sandbox: Sandbox, scope: Scope) -> Row:
+        """Return the client, or the newest of the team."""
+        known = next((row for _, row in sandbox.clients.walk(scope)), None)
+        return self.client or known or self.receiver(sandbox, scope)
+
+    def receiver(self, sandbox: Sandbox, scope: Scope) -> Row:
+        """Return a client whose CFDI the SAT accepts, whatever the team's own clients are like."""
+        if self.client is not None:
+            return self.client
+        made = (row for _, row in sandbox.clients.walk(scope) if row["email"] == _CLIENT["email"])
+        rfc = rfcs.any_person_rfc(sandbox.choices("specimens"))
+        return next(made, None) or make_client(sandbox, scope, {**_CLIENT, "tax_id": rfc})
+
+    def items(self, sandbox: Sandbox, scope: Scope) -> list[Row]:
+        """Return what is bought, with its price."""
+        return priced(sandbox, scope, [{**self.service, "quantity": self.quantity}])
 
 
-def _items(sandbox: Sandbox, scope: Scope) -> list[Row]:
-    return priced(sandbox, scope, [{**_SERVICE, "quantity": 1}])
+_ANY = _Sale()
 
 
-def _payment(sandbox: Sandbox, scope: Scope, status: str) -> Row:
-    status = status or "succeeded"
-    return make_payment(sandbox, scope, _client(sandbox, scope), status, items=_items(sandbox, scope))
+def _client(sandbox: Sandbox, scope: Scope, status: str, sale: _Sale) -> Row:
+    return sale.payer(sandbox, scope)
 
 
-def _receipt(sandbox: Sandbox, scope: Scope, status: str) -> Row:
-    receipt = make_receipt(sandbox, scope, _client(sandbox, scope), items=_items(sandbox, scope))
+def _payment(sandbox: Sandbox, scope: Scope, status: str, sale: _Sale) -> Row:
+    status, client = status or "succeeded", sale.payer(sandbox, scope)
+    return make_payment(sandbox, scope, client, status, items=sale.items(sandbox, scope))
+
+
+def _receipt(sandbox: Sandbox, scope: Scope, status: str, sale: _Sale) -> Row:
+    client = sale.payer(sandbox, scope)
+    receipt = make_receipt(sandbox, scope, client, items=sale.items(sandbox, scope))
     if status == "completed":
-        _stamped(sandbox, scope, receipts=[receipt["id"]])
+        _stamped(sandbox, scope, sale, receipts=[receipt["id"]])
     elif status:
         receipt["status"] = status
     sandbox.receipts.keep(receipt)
     return receipt
 
 
-def _invoice(sandbox: Sandbox, scope: Scope, status: str) -> Row:
-    return _stamped(sandbox, scope)
+def _invoice(sandbox: Sandbox, scope: Scope, status: str, sale: _Sale) -> Row:
+    return _stamped(sandbox, scope, sale)
 
 
-def _stamped(sandbox: Sandbox, scope: Scope, **more: object) -> Row:
-    client = _fit_client(sandbox, scope)
-    return issue(sandbox, scope, {"client": client, "items": _items(sandbox, scope), **more})
+def _stamped(sandbox: Sandbox, scope: Scope, sale: _Sale, **more: object) -> Row:
+    sold = {"client": sale.receiver(sandbox, scope), "items": sale.items(sandbox, scope)}
+    return issue(sandbox, scope, {**sold, **more})
 
 
-def _service(sandbox: Sandbox, scope: Scope, status: str) -> Row:
-    return make_service(sandbox, scope, _SERVICE)
+def _service(sandbox: Sandbox, scope: Scope, status: str, sale: _Sale) -> Row:
+    return make_service(sandbox, scope, sale.service)
 
 
-def _batch(sandbox: Sandbox, scope: Scope, status: str) -> Row:
-    made, now = [_stamped(sandbox, scope) for _ in range(2)], sandbox.now_ms()
+def _batch(sandbox: Sandbox, scope: Scope, status: str, sale: _Sale) -> Row:
+    made, now = [_stamped(sandbox, scope, sale) for _ in range(2)], sandbox.now_ms()
     plain = {"idempotency_key": None, "status": "stamped", "error": None}
     items = [{"index": at, **plain, "invoice_id": invoice["uuid"]} for at, invoice in enumerate(made)]
     counts = {"total": 2, "rejected": 0, "queued": 0, "stamped": 2, "failed": 0, "needs_review": 0}
@@ -137,11 +170,11 @@ def _batch(sandbox: Sandbox, scope: Scope, status: str) -> Row:
     return sandbox.batches.add(scope, row)
 
 
-def _sat_invoice(sandbox: Sandbox, scope: Scope, status: str) -> Row:
+def _sat_invoice(sandbox: Sandbox, scope: Scope, status: str, sale: _Sale) -> Row:
     return mirror(sandbox, scope, hold(sandbox, scope, {}), "received", xml=True)
 
 
-_MAKERS: dict[str, Callable[[Sandbox, Scope, str], Row]] = {
+_MAKERS: dict[str, Callable[[Sandbox, Scope, str, _Sale], Row]] = {
     "payments": _payment,
     "invoices": _invoice,
     "batches": _batch,

@@ -6,16 +6,16 @@ from typing import Any
 
 from gigstack_events.sandbox.accounts.teams import PROVIDERS, ensure_team
 from gigstack_events.sandbox.nearest import hint
-from gigstack_events.sandbox.replies import invalid
+from gigstack_events.sandbox.replies import invalid, missing
 from gigstack_events.sandbox.state import Sandbox
 from gigstack_events.sandbox.steering import check_names, control_route, wanted_scope
-from gigstack_events.sandbox.tables import Row
+from gigstack_events.sandbox.tables import Row, Scope
 from gigstack_events.sandbox.webhooks.event_types import EVENT_TYPES
 from gigstack_events.sandbox.webhooks.events import Event, fixed_event
-from gigstack_events.sandbox.webhooks.specimens import STATES, specimen
-from gigstack_events.sandbox.webhooks.subjects import subject
+from gigstack_events.sandbox.webhooks.specimens import STATES, fresh, specimen
+from gigstack_events.sandbox.webhooks.subjects import subject, table_of
 
-_WISHES = ("type", "team", "livemode", "set", "webhook", "send")
+_WISHES = ("type", "team", "livemode", "set", "webhook", "send", "about", "fresh")
 _ENVELOPE = ("id", "type", "created", "livemode")
 
 
@@ -24,7 +24,8 @@ async def _trigger(sandbox: Sandbox, body: Row) -> Row:
 
     `set` changes what is sent, and nothing else: dotted paths such as `object.total` or `object.items.0.sku`
     to values, or a name of the envelope such as `created`. `webhook` sends to that endpoint only; with `send`
-    false nothing is sent, and the reply has the event as its `body`.
+    false nothing is sent, and the reply has the event as its `body`. `about` is an object's id; with `fresh`
+    a new object is made for it.
     """
     check_names(body, _WISHES)
     event, object = event_by_hand(sandbox, body)
@@ -41,11 +42,19 @@ def event_by_hand(sandbox: Sandbox, body: Row) -> tuple[Event, Row]:
         raise invalid(f"there is no event {type}; {hint(type, EVENT_TYPES)}", "type")
     if not isinstance(changes := body.get("set") or {}, dict):
         raise invalid("set is an object of dotted paths and values", "set")
-    object = specimen(sandbox, type, scope)
+    object = _object(sandbox, type, scope, body)
     envelope: Row = {"object": {**deepcopy(object), **STATES.get(type, {})}}
     for path, value in changes.items():
         _change(envelope, path, value)
     return fixed_event(type, envelope.pop("object"), scope, envelope), object
+
+
+def _object(sandbox: Sandbox, type: str, scope: Scope, body: Row) -> Row:
+    if about := body.get("about"):
+        if (found := table_of(sandbox, type).find(scope, str(about))) is None:
+            raise missing(subject(type), str(about))
+        return found
+    return (fresh if body.get("fresh") else specimen)(sandbox, type, scope)
 
 
 def _change(envelope: Row, path: str, value: object) -> None:
