@@ -17,7 +17,7 @@ RunHandler = Callable[..., Run]
 
 
 class Books:
-    """An accounting system. It answers with `answers` first; `entries` are what it has taken."""
+    """An accounting system. `answers` come first, and 500 after it took the entry; `entries` are those."""
 
     def __init__(self) -> None:
         self.answers: list[tuple[int, dict[str, str]]] = []
@@ -44,7 +44,7 @@ class Books:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 status, headers = books.answers.pop(0) if books.answers else (201, {})
-                number = books.take(self.headers["idempotency-key"], body) if status == 201 else 0
+                number = books.take(self.headers["idempotency-key"], body) if status in (201, 500) else 0
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -84,6 +84,17 @@ def test_a_busy_system_is_asked_again(make_event: MakeEvent, run_handler: RunHan
     assert (run.state, run.reason) == ("waiting", "the accounting system is busy")
     assert 100 < run.again_in <= 120
     assert run.wait().state == "done"
+    assert len(books.entries) == 1
+
+
+def test_a_lost_answer_is_no_second_entry(
+    make_event: MakeEvent, run_handler: RunHandler, books: Books
+) -> None:
+    """Nobody knows whether it was entered, so it is entered again, and the key says that it is the same."""
+    books.answers = [(500, {})]
+    run = run_handler(book_payment, make_event("payment.succeeded"), options=books.options)
+    assert run.state == "waiting"
+    assert run.wait().result == {"entry": 1}
     assert len(books.entries) == 1
 
 
