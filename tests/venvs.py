@@ -32,3 +32,9 @@ def build_wheel(project: Path, folder: Path) -> Path:
 def install(python: Path, *wheels: Path) -> None:
     """Install wheels, whatever is borrowed under the same name."""
     subprocess.run([python, *_PIP, "--ignore-installed", *map(str, wheels)], cwd=ROOT, check=True)
+
+
+def install_editable(python: Path, project: Path) -> None:
+    """Install a project as it is, as `make .venv/ready` does."""
+    command = [python, *_PIP, "--ignore-installed", "--no-build-isolation", "--editable", "."]
+    subprocess.run(command, cwd=project, check=True)
