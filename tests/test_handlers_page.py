@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -189,7 +189,11 @@ def test_the_fixtures_are_told_as_they_are() -> None:
     )
     fixtures = {name for name, value in vars(plugin).items() if isinstance(value, type(plugin.gigstack))}
     assert told.keys() == {name for name in fixtures if not name.startswith("_")}
-    real = {"make_event": LocalGigstack.event, "run_handler": Bench.run, "handler_contract": check_handler}
+    real: dict[str, Callable[..., object]] = {
+        "make_event": LocalGigstack.event,
+        "run_handler": Bench.run,
+        "handler_contract": check_handler,
+    }
     for name, function in real.items():
         parts = inspect.signature(function).parameters
         named = re.findall(r"(\w+)(?:=([\w\"]+))?", told[name])
@@ -203,7 +207,8 @@ def test_the_image_that_is_shown_is_well_made(tmp_path: Path) -> None:
     """The linter of the project's own Dockerfile finds nothing in it, and its paths are the image's."""
     (recipe,) = re.findall(r"```dockerfile\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "Dockerfile").write_text(recipe)
-    lint = [Path(sys.executable).with_name("hadolint"), "--ignore", "DL3006", tmp_path / "Dockerfile"]
+    linter = str(Path(sys.executable).with_name("hadolint"))
+    lint = [linter, "--ignore", "DL3006", str(tmp_path / "Dockerfile")]
     done = subprocess.run(lint, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     own = (ROOT / "Dockerfile").read_text()

@@ -36,5 +36,5 @@ def install(python: Path, *wheels: Path) -> None:
 
 def install_editable(python: Path, project: Path) -> None:
     """Install a project as it is, as `make .venv/ready` does."""
-    command = [python, *_PIP, "--ignore-installed", "--no-build-isolation", "--editable", "."]
+    command = [str(python), *_PIP, "--ignore-installed", "--no-build-isolation", "--editable", "."]
     subprocess.run(command, cwd=project, check=True)
