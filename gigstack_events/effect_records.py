@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import redis
 
 from gigstack_events.errors import StaleToken
 from gigstack_events.ledger.ledger import Ledger
-from gigstack_events.ledger.records import Claim
+from gigstack_events.ledger.records import Claim, text
 
 AGAIN_S = 0.5
 
@@ -90,6 +91,14 @@ class EffectRecords:
             delay_ms=int(timing.delay * 1000),
             apart_ms=int(timing.again * 1000),
         )
+
+    def left_open(self, effects: Set[str]) -> str:
+        """The name of one of these acts that this run began and whose outcome is not known; '' for none."""
+        for id in sorted(effects):
+            state, run, name = self._ledger.redis.hmget(f"gs:effect:{id}", "state", "run", "name")
+            if state == b"started" and text(run or b"") == self._claim.run.id:
+                return text(name or b"")
+        return ""
 
     def _take_back(self, effect: Effect) -> None:
         """The go-ahead may be on record though it never came; that nothing was sent is known here only."""

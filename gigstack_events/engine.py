@@ -180,8 +180,7 @@ class Engine:
         finally:
             if permits:
                 permits.give_back()
-        if effects.unsettled is not None:  # whatever the handler made of it, it binds the run
-            raise effects.unsettled
+        effects.conclude()  # whatever the handler made of an open act, it binds the run
         result = to_json(returned, f"handler {handler.name!r}")
         if rule.shadow:
             return Verdict("skipped", f"shadow: would have returned {result[:500]}", "shadow", result)

@@ -1,11 +1,14 @@
 """Unknown outcomes: checked, repeated where harmless, or left to a person. Never guessed."""
 
+import hashlib
 from typing import Any
 
 import httpx
 import pytest
 
 from gigstack_events import ApiError, DidNotHappen, Happened
+from gigstack_events.ledger.ids import digest
+from gigstack_events.ledger.records import Claim
 from tests.engine.conftest import Bench
 from tests.engine.outside import Outside
 
@@ -148,3 +151,46 @@ def test_check_that_returns_nonsense_parks(bench: Bench) -> None:
         bench.work(seconds=seconds)
     assert bench.run().state == "parked"
     assert "Happened or DidNotHappen" in bench.run().reason
+
+
+@pytest.mark.parametrize("check", [None, Happened])
+def test_act_that_is_not_asked_for_again_is_left_to_a_person(bench: Bench, check: Any) -> None:
+    """A handler that has begun an act and takes another way then cannot leave its outcome unknown."""
+
+    def act(event: Any, ctx: Any) -> str:
+        if ctx.attempt == 1:
+            ctx.effect("mail", lambda key: None, check=check)
+        return "fine"
+
+    bench.handler(act)
+    bench.deliver()
+    claim = bench.take_run()
+    bench.ledger.effect_start(claim.run.id, claim.token, *_begun(claim), again=False)  # and its process dies
+    bench.work(seconds=21)
+    assert (bench.run().state, bench.run().reason_code) == ("parked", "parked")
+    assert bench.run().reason.startswith("mail was begun in an earlier attempt, and nobody knows whether")
+
+
+def test_act_of_another_run_keeps_nobody(bench: Bench) -> None:
+    """What another run has begun is that one's to settle."""
+
+    def act(event: Any, ctx: Any) -> str:
+        if ctx.attempt == 1:
+            ctx.effect("shared:mail", lambda key: None, on="x")
+        return "fine"
+
+    bench.handler(act)
+    bench.deliver(id="evt_1")
+    first = bench.take_run()
+    name = ("shared:mail", "x")
+    bench.ledger.effect_start(first.run.id, first.token, digest("f", "live", *name), *name, again=False)
+    bench.deliver(id="evt_2", thing={"id": "payment_2"})
+    bench.carry(bench.take_run())  # somebody is at it: this one waits
+    bench.work(seconds=6)
+    assert sorted(run.state for run in bench.runs()) == ["done", "running"]
+
+
+def _begun(claim: Claim) -> tuple[str, str, str]:
+    """The act of this run, as the engine names it."""
+    run, none = claim.run, hashlib.sha256(b"{}").hexdigest()
+    return digest("f", "event", run.event, run.handler, none, f"{run.handler}:mail"), "mail", ""

@@ -1,0 +1,45 @@
+"""`handler_contract` finds what careless authors do, and says it in one sentence."""
+
+from collections.abc import Callable
+
+import pytest
+
+from gigstack_events.testing import Report
+from tests.kit import careless
+
+Contract = Callable[..., Report]
+
+FOUND = {
+    "acts_outside": "was recorded 2 times: do it inside ctx.effect(...)",
+    "writes_outside": "once: with nothing wrong its run is failed: a handler may change or buy things in "
+    "gigstack only inside ctx.effect(...)",
+    "posts_outside": "once: outside ctx.effect: POST http://127.0.0.1:9/told",
+    "one_identity": "effect 'mail' on None was asked for twice in one run: give each its own `on`",
+    "guesses_no": "death after act 1: 'mail' on 'payment_",
+    "guesses_yes": "its check said that it happened, but it did not",
+    "stamps_by_guess": "lost from receipts.stamp: 'stamp' on 'receipt_",
+    "swallows_the_limit": "it swallows the end of its time: catch Exception, never BaseException",
+    "never_ends": "it goes on after its time is up: catch Exception, never BaseException",
+    "returns_no_json": "handler 'returns_no_json' returned what is not JSON",
+    "keeps_its_client": "live and test: for an event of test mode it called clients.get in live mode",
+    "wants_all_it_knows": "unknown fields: its run fails: ",
+    "gives_up_at_once": "429 from clients.get: its run fails: the API is broken",
+    "forgets_its_act": "death before act 1: its run is parked: mail was begun in an earlier attempt",
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_sent() -> None:
+    """Forget what the handlers of the test before sent."""
+    careless.SENT.clear()
+    careless._clients.clear()
+
+
+@pytest.mark.parametrize(("name", "sentence"), FOUND.items())
+def test_careless_handler_is_caught(name: str, sentence: str, handler_contract: Contract) -> None:
+    """Each careless habit breaks its promise in front of its author."""
+    handler = getattr(careless, name)
+    with pytest.raises(AssertionError) as caught:
+        handler_contract(handler, handler.patterns[0], acts=lambda: careless.SENT)
+    assert str(caught.value).startswith(f"{name} breaks the contract (")
+    assert sentence in str(caught.value)
