@@ -107,7 +107,7 @@ def _next(name: str, home: Path, *, package: bool) -> list[str]:
     python, settings = typed_python(whole=True), f"GIGSTACK_HANDLERS={name}"
     if package:
         test = [f"cd {shlex.quote(str(home))}", f"{python} -m pytest"]
-        install = [f"{python} -m pip install --no-build-isolation --editable ."]
+        install = [f"{python} -m pip install -q --no-build-isolation --editable ."]
     else:
         test, install = [f"{python} -m pytest {shlex.quote(str(home / f'test_{name}.py'))}"], []
         settings = f"GIGSTACK_HANDLERS_DIR={shlex.quote(str(home))} {settings}"

@@ -19,7 +19,7 @@ from gigstack_events.sandbox.process import SandboxProcess
 from tests.handlers.conftest import Shop
 from tests.stack import ROOT, eventually
 from tests.test_readme import handler
-from tests.venvs import fresh_venv, install_editable
+from tests.venvs import KIT, fresh_venv, install_editable
 
 PAGE = (ROOT / "docs" / "handlers.md").read_text()
 WALK, REFERENCE = PAGE.split("\n# Reference\n")
@@ -89,7 +89,9 @@ def test_the_walk_through_ends_with_a_packaged_handler_that_reacts(
     assert cloning == "git clone URL gigstack-events"
     clone(empty / "gigstack-events")
     assert "Setting up" not in terminal.type("\n".join(ready))
-    terminal.type(new)
+    printed = terminal.type(new)
+    typed = [line.strip() for line in printed.splitlines()]
+    assert {*tests.splitlines(), installation.splitlines()[0]} <= {*typed}
     assert re.search(r"^3 passed", terminal.type(tests).splitlines()[-1].strip("= "))
     (listed,) = re.findall(r"```text\n(.*)\n```", WALK)
     assert listed.split() in [line.split() for line in terminal.type(installation).splitlines()]
@@ -107,6 +109,9 @@ def test_the_walk_through_ends_with_a_packaged_handler_that_reacts(
         shown = terminal.type(f"python -m admin events show {id} --body")
         assert re.search(r"first_payment +done", shown), shown
         assert '"noted"' in shown
+        anywhere = printed.split("from another terminal:\n")[1]
+        told = subprocess.run(["bash", "-ec", anywhere], env=env, capture_output=True, text=True, timeout=20)
+        assert "The receiver answers 202: Accepted." in told.stdout, told.stderr
         assert re.search(rf"{id}.*payment\.succeeded", terminal.type(send.splitlines()[-1]))
         os.killpg(second.pid, signal.SIGINT)
         second.wait(20)
@@ -141,20 +146,10 @@ def test_the_tests_that_are_shown_pass(tmp_path: Path) -> None:
     (tmp_path / "stamp_at_once.py").write_text(PYTHON[0])
     (tmp_path / "test_stamp_at_once.py").write_text(PYTHON[1])
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *_plugin()],
-        cwd=tmp_path, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, timeout=60,
+        [sys.executable, "-m", "pytest", "-q"],
+        cwd=tmp_path, env=KIT, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert re.search(r"^2 passed", done.stdout.splitlines()[-1]), done.stdout
-
-
-def _plugin() -> list[str]:
-    """The kit's plugin by name, where this environment was made before it had one."""
-    from importlib.metadata import entry_points
-
-    known = {entry.value for entry in entry_points(group="pytest11")}
-    name = "gigstack_events.testing.plugin"
-    return [] if name in known else ["-p", name]
 
 
 def test_retry_policy_that_is_shown_can_be_written_so() -> None:

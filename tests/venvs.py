@@ -1,11 +1,20 @@
 """Fresh environments: empty but for the dependencies, which they borrow from the one that runs the tests."""
 
+import os
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
 from tests.stack import ROOT
+
+KIT = {
+    "PATH": os.environ["PATH"],
+    "PYTHONPATH": str(ROOT),
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTEST_ADDOPTS": "-p gigstack_events.testing.plugin",
+}
+"""The environment of a pytest that has this checkout's kit, as if it were installed."""
 
 _PIP = ("-m", "pip", "--disable-pip-version-check", "-q", "install", "--no-deps", "--no-index")
 

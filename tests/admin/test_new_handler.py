@@ -10,6 +10,7 @@ import pytest
 from gigstack_events.discovery import GROUP, discover
 from tests.admin.conftest import Admin
 from tests.stack import ROOT
+from tests.venvs import KIT
 
 FILES = ("thank_client.py", "test_thank_client.py")
 
@@ -23,6 +24,16 @@ def test_a_drop_in_is_found_by_the_workers(tmp_path: Path, admin: Admin) -> None
     assert (list(found.handlers), found.broken, found.warnings) == (["thank_client"], {}, [])
     options = found.handlers["thank_client"].handler.options
     assert options.model_validate({"at_least": 5}).model_dump() == {"at_least": 5}
+
+
+def test_the_lines_that_are_printed_test_it(tmp_path: Path, admin: Admin) -> None:
+    """Typed as they are, from anywhere; what was written passes."""
+    (mine := tmp_path / "my handlers").mkdir()
+    said = admin("new-handler", "thank_client", "--into", str(mine))
+    test = said.out.split("Test it:\n")[1].split("Let it run")[0]
+    done = subprocess.run(["bash", "-ec", test], cwd="/", env=KIT, capture_output=True, text=True, timeout=60)
+    assert "3 passed" in done.stdout.splitlines()[-1], done.stdout + done.stderr
+    assert f"GIGSTACK_HANDLERS_DIR='{mine}' GIGSTACK_HANDLERS=thank_client" in said.out
 
 
 def test_a_package_names_its_entry_point(tmp_path: Path, admin: Admin) -> None:
