@@ -12,7 +12,7 @@ import typer
 from pydantic import SecretStr
 
 from admin.addresses import leads_to_the_receiver
-from admin.surroundings import Mistake, console, open_api, sentence, typed_python
+from admin.surroundings import Mistake, console, open_api, plain, sentence, typed_python
 from admin.wished_events import Made, make_event, read_wish
 from gigstack_events.environment import signing_key
 from gigstack_events.errors import ApiError, ConfigurationError
@@ -21,6 +21,7 @@ from gigstack_events.settings import Settings, load_settings
 
 USUAL = "http://127.0.0.1:8000/webhooks/gigstack"
 _WITHIN_S = 10.0
+_MOST = 500
 _UNSIGNED = (
     "GIGSTACK_VERIFY is not set, so nothing says how to sign an event. For the receiver of `make run`, type "
     "`. .data/env` in the project's folder first."
@@ -54,7 +55,7 @@ def send(
     ]
     if reply.status_code == 202:
         lines += ["What became of it:", f"  {typed_python()} -m admin events show {_accepted(reply, made)}"]
-    console().print("\n".join(lines), soft_wrap=True, markup=False)
+    console().print("\n".join(map(plain, lines)), soft_wrap=True)
     if reply.status_code != 202:
         raise typer.Exit(1)
 
@@ -120,7 +121,7 @@ def _text(secret: SecretStr) -> str:
 
 def _said(reply: httpx.Response) -> str:
     answer = _json(reply)
-    return f": {sentence(str(answer.get('error') or answer.get('status')))}" if answer else "."
+    return f": {sentence(str(answer.get('error') or answer.get('status'))[:_MOST])}" if answer else "."
 
 
 def _accepted(reply: httpx.Response, made: Made) -> str:

@@ -25,7 +25,7 @@ PAGE = (ROOT / "docs" / "handlers.md").read_text()
 WALK, REFERENCE = PAGE.split("\n# Reference\n")
 TYPED = re.findall(r"```sh\n(.*?)```", WALK, re.DOTALL)
 PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-_NOT_CLONED = (".git", ".venv", ".data", "__pycache__", ".*_cache", ".hypothesis", "tests", "benchmarks")
+_NOT_CLONED = (".git", ".venv", ".data", ".*_cache", ".hypothesis", "tests", "benchmarks")
 
 
 class Terminal:
