@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gigstack_events.conditions import Facts, Undecided, compile_condition, decide
-from gigstack_events.events import DUE, TRUST_RANK, Event, Trust
+from gigstack_events.events import ADDRESSEES, DUE, TRUST_RANK, Event, Trust
 from gigstack_events.rules import Listed
 from gigstack_events.rules.fields import shown
 
@@ -28,8 +28,9 @@ def judge(listed: Listed, event: Event, trust: Trust) -> Judged:
     if not rule.matches(event.type):
         heard = ", ".join(rule.patterns) or f"its schedule, {rule.schedule}"
         return Judged(rule.name, "no", f"it hears of {heard}, not of {event.type}")
-    if event.type == DUE and event.object.get("rule") != rule.name:
-        return Judged(rule.name, "no", "this is another rule's time")
+    addressee = ADDRESSEES.get(event.type)
+    if addressee and event.object.get(addressee) != rule.name:
+        return Judged(rule.name, "no", f"this is another rule's {'time' if event.type == DUE else 'word'}")
     facts = Facts(event)
     saw = _seen(rule.when, facts)
     try:

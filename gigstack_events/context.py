@@ -1,6 +1,6 @@
 """What a handler gets beside its event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -70,6 +70,15 @@ class Context:
         parked for a person.
         """
         return self._effects.perform(name, do, on=on, check=check, repeatable=repeatable)
+
+    def tell(self, type: str, rule: str, about: str, facts: Mapping[str, Any]) -> None:
+        """Make an event of our own, of an internal `type`, which reaches the rule of this name only.
+
+        Its object has the `facts` and where they come from. It is made once for each `about` (what the word
+        is about, and what it says), however many runs tell it; none in shadow, and none by a run that such
+        an event or the end of a run has made.
+        """
+        self._effects.tell(type, rule, about, facts)
 
     def turns(self, group: str, count: int, every: float) -> "Turns":
         """The turns of a group of this rule: at most `count` messages within any `every` seconds."""

@@ -6,7 +6,7 @@ settled by the handler's `check`, repeated when that is harmless, or left to a p
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gigstack_events.api.errors import HeldBack
@@ -15,6 +15,7 @@ from gigstack_events.errors import ApiError, Control, GiveUp, Park, RetryLater, 
 from gigstack_events.fence import Fence
 from gigstack_events.ledger.breaker import Breaker
 from gigstack_events.ledger.ids import digest
+from gigstack_events.ledger.internal import keep, word
 from gigstack_events.ledger.ledger import Ledger
 from gigstack_events.ledger.records import Claim
 from gigstack_events.ledger.turns import Turns
@@ -86,6 +87,12 @@ class Effects:
         """See `Context.breaker`."""
         now = self._ledger.now()
         return Breaker(self._ledger.redis, name, bound=bound, pause=pause, longest=3600.0, now_ms=now)
+
+    def tell(self, type: str, rule: str, about: str, facts: Mapping[str, Any]) -> None:
+        """See `Context.tell`."""
+        event = None if self._shadow else word(self._claim, type, rule, about, facts)
+        if event and not keep(self._ledger, event):
+            raise Unrecorded(self._timing.busy, f"{type}: too few replicas have it")
 
     def perform(
         self,

@@ -39,8 +39,11 @@ KNOWN_EVENTS: tuple[str, ...] = tuple(f"{noun}.{verb}" for noun in _VERBS for ve
 
 RUN_EVENTS = ("run.failed", "run.parked")
 DUE = "schedule.due"
-INTERNAL_EVENTS: tuple[str, ...] = (*RUN_EVENTS, DUE)
+FISCAL_DATA = "fiscal_data.missing"
+INTERNAL_EVENTS: tuple[str, ...] = (*RUN_EVENTS, DUE, FISCAL_DATA)
 """What only this program itself says: a delivery that claims such a type is never believed to be one."""
+ADDRESSEES = {DUE: "rule", FISCAL_DATA: "tell"}
+"""Those of them that are for one rule only, and the field that has its name."""
 
 ONE_SHOT: frozenset[str] = frozenset({"succeeded", "created", "completed", "deleted", "canceled"})
 """Last words of the event names that can happen only once to one object."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from gigstack_events.conditions import Facts, Undecided, decide
 from gigstack_events.errors import Malformed
-from gigstack_events.events import DUE, INTERNAL_EVENTS, TRUST_RANK, Event, normalise
+from gigstack_events.events import ADDRESSEES, INTERNAL_EVENTS, TRUST_RANK, Event, normalise
 from gigstack_events.ledger.ids import mode_of, run_id
 from gigstack_events.ledger.records import EventRecord, Plan
 from gigstack_events.routing import Rule
@@ -73,7 +73,8 @@ def concerns(rule: Rule, record: EventRecord, event: Event | None) -> bool:
         return True
     if record.id_source != "internal":  # anybody may send us such a word
         return False
-    return record.type != DUE or (event is not None and event.object.get("rule") == rule.name)
+    addressee = ADDRESSEES.get(record.type)
+    return addressee is None or (event is not None and event.object.get(addressee) == rule.name)
 
 
 def _plan(page: Page, record: EventRecord, event: Event | None, lane: str) -> Plan:

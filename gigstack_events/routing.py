@@ -23,6 +23,13 @@ class NoOptions(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class NamesRule:
+    """Marks an option that names a rule which listens to `event`; that there is none is told at start."""
+
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
 class Handler:
     """A reaction: what `@on` makes of a function `(event, ctx)`. Frozen; it registers nothing."""
 

@@ -1,8 +1,9 @@
 """Stamps the receipts of a payment once it has succeeded: every receipt becomes one CFDI, once."""
 
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+import time
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 from gigstack_events import (
     ApiError,
@@ -16,76 +17,111 @@ from gigstack_events import (
     RetryLater,
     on,
 )
-from gigstack_events.api import CfdiRefused, NotFound, Payment, Receipt
+from gigstack_events.api import Client, NotFound, Payment, Receipt, UnexpectedAnswer
+from gigstack_events.cfdi_refusals import Refusals
+from gigstack_events.events import FISCAL_DATA
+from gigstack_events.stamp_options import StampOptions, why_left_out
+
+
+class LeftOut(Exception):
+    """No receipt is to be stamped for this event; the message says why."""
 
 
 class NotPending(NotDone):
     """The receipt is not to be stamped as it is now."""
 
 
-class StampOptions(BaseModel):
-    """What an operator may choose, as JSON in `GIGSTACK_HANDLER_STAMP_RECEIPTS`."""
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A client who lacks fiscal data, by the names of the fields, and the receipts that this holds up."""
 
-    model_config = ConfigDict(extra="forbid")
+    client: Client
+    missing: list[str]
+    receipts: list[str]
 
-    scope: Literal["payment", "client"] = "payment"
-    """Which receipts: those of the payment, or all that the client has pending."""
-    most: int = Field(default=50, gt=0)
-    """With scope `client`: park rather than stamp more than this; first use shall not stamp old backlogs."""
-    dry_run: bool = False
-    """Only say what would be stamped."""
-    look_again: tuple[float, ...] = (60, 300, 900, 3600)
-    """Receipts may appear late: when to look again, in seconds after the event."""
+    def __str__(self) -> str:
+        gone = self.missing == ["client"]
+        what = "is not in gigstack any more" if gone else f"lacks {', '.join(self.missing)}"
+        return f"client {self.client.id} {what}"
 
 
-@on(
-    "payment.succeeded",
-    "receipt.created",
-    options=StampOptions,
-    trust="signed",
-    key="object.client",
-    timeout=300,
-)
+_EVENTS = ("payment.succeeded", "receipt.created")
+
+
+@on(*_EVENTS, options=StampOptions, trust="signed", key="object.client", timeout=300)
 def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
     """Stamp the pending receipts of a succeeded payment."""
-    payment = _payment(event, ctx)
-    if payment is None or not payment.is_succeeded:
-        return {
-            "skipped": f"the payment is {payment.status}" if payment else "the receipt belongs to no payment"
-        }
-    receipts = _receipts(payment, ctx)
-    pending = [receipt for receipt in receipts if receipt.is_pending]
-    if not receipts and (later := _next_look(ctx)) is not None:
+    try:
+        payment = _payment(event, ctx)
+    except LeftOut as why:
+        return {"skipped": str(why)}
+    receipts = _receipts(payment, event, ctx)
+    if not receipts and (later := ctx.options.next_look(ctx.age)) is not None:
         raise RetryLater(later, "no receipts yet")
-    if not pending or ctx.options.dry_run:
-        return (
-            {"payment": payment.id, "would_stamp": [r.id for r in pending]} if pending else _nothing(payment)
-        )
-    _require_fiscal_data(pending, ctx)
-    return {"payment": payment.id, **_stamp_each(pending, ctx)}
+    lacks = _lacks(receipts, ctx)
+    held = {id for lack in lacks for id in lack.receipts}
+    if ctx.options.dry_run:
+        ready = [receipt.id for receipt in receipts if receipt.is_pending and receipt.id not in held]
+        return {"payment": payment.id, "would_stamp": ready, **_left([], lacks)}
+    for lack in lacks:
+        _tell(lack, payment, ctx)
+    # Those that have their CFDI too, for it may be ours, and its outcome not on record yet.
+    ids = [receipt.id for receipt in sorted(receipts, key=lambda r: not r.is_pending)]
+    done = _stamp_each([id for id in ids if id not in held], ctx)
+    _judge(done.refused, lacks, ctx)
+    return {"payment": payment.id, **done.told, **_left(done.left, lacks)}
 
 
-def _payment(event: Event, ctx: Context) -> Payment | None:
-    if event.type == "payment.succeeded":
-        return Payment.model_validate(event.object)
-    paid_by = Receipt.model_validate(event.object).payments
-    return ctx.gigstack.payments.get(paid_by[0]) if paid_by else None
+def _left(left: list[str], lacks: list[Lack]) -> dict[str, Any]:
+    told = [*left, *(f"{lack}, for {', '.join(lack.receipts)}" for lack in lacks)]
+    return {"left": told} if told else {}
 
 
-def _receipts(payment: Payment, ctx: Context) -> list[Receipt]:
+def _payment(event: Event, ctx: Context) -> Payment:
+    """The payment as the API has it now: it may have been given back since. Raises LeftOut."""
+    match event.type.partition(".")[0]:
+        case "payment":
+            told = Payment.model_validate(event.object)
+            if not told.is_succeeded:
+                raise LeftOut(why_left_out(told, ctx.options))
+            paid_by, known = [told.id], event.object
+        case "receipt":
+            paid_by, known = Receipt.model_validate(event.object).payments, {}
+        case _:
+            raise LeftOut(f"{event.type} is about neither a payment nor a receipt")
+    reasons = []
+    for id in paid_by:
+        now = ctx.gigstack.payments.get(id).model_dump(exclude_unset=True)
+        payment = Payment.model_validate({**known, **now})  # an answer may lack what the event had
+        if not payment.status:
+            raise _without_status("payment", id)
+        if not (why := why_left_out(payment, ctx.options)):
+            return payment
+        reasons.append(why)
+    raise LeftOut("; ".join(reasons) or "the receipt belongs to no payment")
+
+
+def _without_status(noun: str, id: str) -> UnexpectedAnswer:
+    return UnexpectedAnswer(f"{noun} {id} came without its status", outcome="not_done", transient=True)
+
+
+def _receipts(payment: Payment, event: Event, ctx: Context) -> list[Receipt]:
     """The receipts concerned; the client's too, for the payment may not name a late one yet."""
-    whole_client = ctx.options.scope == "client"
+    whole, most = ctx.options.scope == "client", ctx.options.most
     client = payment.client.id if payment.client else ""
     listed = ctx.gigstack.receipts.list(client_id=client, status="pending") if client else iter(())
-    found = {r.id: r for r in listed if whole_client or payment.id in r.payments}
-    if whole_client and len(found) > ctx.options.most:
-        most = ctx.options.most
-        raise Park(
-            f"client {client} has {len(found)} pending receipts, more than `most` ({most}): look first"
-        )
-    named = {*payment.receipts, *ctx.gigstack.payments.get(payment.id).receipts}
+    wanted = (receipt for receipt in listed if whole or payment.id in receipt.payments)
+    found = {receipt.id: receipt for receipt in islice(wanted, most + 1 if whole else None)}
+    own = event.object.get("receipts") if event.type.startswith("payment.") else [event.object.get("id")]
+    named = {*payment.receipts, *Payment.model_validate({"receipts": own}).receipts}
     others = (_find(id, ctx) for id in sorted(named - found.keys()))
-    return [*found.values(), *(receipt for receipt in others if receipt)]
+    receipts = [*found.values(), *(receipt for receipt in others if receipt)]
+    if whole and sum(receipt.is_pending for receipt in receipts) > most:
+        raise Park(
+            f"client {client} has more than `most` ({most}) pending receipts: look at them,"
+            " then raise `most` and replay the event"
+        )
+    return receipts
 
 
 def _find(id: str, ctx: Context) -> Receipt | None:
@@ -95,56 +131,107 @@ def _find(id: str, ctx: Context) -> Receipt | None:
         return None
 
 
-def _next_look(ctx: Context) -> float | None:
-    return next((when - ctx.age for when in ctx.options.look_again if when > ctx.age), None)
-
-
-def _nothing(payment: Payment) -> dict[str, Any]:
-    return {"payment": payment.id, "stamped": [], "note": "nothing to stamp"}
-
-
-def _require_fiscal_data(receipts: list[Receipt], ctx: Context) -> None:
-    for id in sorted({receipt.client.id for receipt in receipts if receipt.client and receipt.client.id}):
-        if missing := ctx.gigstack.clients.get(id).missing_fiscal_data:
-            raise GiveUp(
-                f"client {id} lacks {', '.join(missing)}: complete it in gigstack, then retry this run"
-            )
-
-
-def _stamp_each(receipts: list[Receipt], ctx: Context) -> dict[str, list[str]]:
-    """One effect for each receipt, so that one that fails holds up no other."""
-    stamped: list[str] = []
-    left: list[str] = []
-    waiting: list[RetryLater] = []
-    stuck: list[Park | GiveUp] = []
+def _lacks(receipts: list[Receipt], ctx: Context) -> list[Lack]:
+    """The clients of these receipts who cannot get a CFDI as they are."""
+    owned: dict[str, list[str]] = {}
     for receipt in receipts:
+        if receipt.is_pending and receipt.client and receipt.client.id:
+            owned.setdefault(receipt.client.id, []).append(receipt.id)
+    looked_at = [Lack(*_look_at(id, ctx), owned[id]) for id in sorted(owned)]
+    return [lack for lack in looked_at if lack.missing]
+
+
+def _look_at(id: str, ctx: Context) -> tuple[Client, list[str]]:
+    try:
+        client = ctx.gigstack.clients.get(id)
+    except NotFound:
+        return Client(id=id), ["client"]
+    return client, client.missing_fiscal_data
+
+
+def _tell(lack: Lack, payment: Payment, ctx: Context) -> None:
+    """Let the rule that the operator named hear of it; again where something else is missing."""
+    if not ctx.options.tell:
+        return
+    client = {name: getattr(lack.client, name) for name in ("id", "name", "legal_name")}
+    facts = {
+        "client": {name: value for name, value in client.items() if value},
+        "lacks": lack.missing,
+        "payment": payment.id,
+        "receipts": lack.receipts,
+        "lacking": ctx.options.lacking,
+    }
+    ctx.tell(FISCAL_DATA, ctx.options.tell, " ".join((payment.id, lack.client.id, *lack.missing)), facts)
+
+
+@dataclass(slots=True)
+class Done:
+    """What came of the receipts of one run."""
+
+    stamped: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    refused: Refusals = field(default_factory=Refusals)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """For the result."""
+        already = {"already": self.already} if self.already else {}
+        return {"stamped": self.stamped, **already} | ({} if self.stamped else {"note": "nothing to stamp"})
+
+
+def _stamp_each(ids: list[str], ctx: Context) -> Done:
+    """Each by its own effect, so that one that fails holds up no other."""
+    done = Done()
+    waiting: list[RetryLater] = []
+    parked: list[Park] = []
+    began = time.time()
+    last = began + 0.9 * (ctx.deadline - began)  # rather come again than be ended in the middle of a stamp
+    for id in ids:
+        if time.time() > last and id != ids[0]:
+            waiting.append(RetryLater(0, "there are more receipts than one run has time for: it goes on"))
+            break
         try:
-            _stamp(receipt.id, ctx)
-            stamped.append(receipt.id)
+            (done.stamped if _stamp(id, ctx) else done.already).append(id)
         except NotPending as other:
-            left.append(str(other))
+            done.left.append(str(other))
         except RetryLater as later:
             waiting.append(later)
-        except Park as parked:
-            stuck.append(parked)
+        except Park as park:
+            parked.append(park)
         except ApiError as refusal:
             if refusal.transient or refusal.status in (401, 403):
                 raise
-            what = "cannot become a CFDI" if isinstance(refusal, CfdiRefused) else "was refused"
-            stuck.append(GiveUp(f"receipt {receipt.id} {what}: {refusal}"))
+            done.refused.add(id, refusal)
     if waiting:
         raise min(waiting, key=lambda later: later.after)
-    if stuck:
-        raise stuck[0]
-    return {"stamped": stamped, "left": left} if left else {"stamped": stamped}
+    if parked:
+        raise parked[0]
+    return done
 
 
-def _stamp(id: str, ctx: Context) -> None:
+def _judge(refused: Refusals, lacks: list[Lack], ctx: Context) -> None:
+    """Whether the run is done, fails, or waits for its clients: what is refused needs a person at once."""
+    held = [] if ctx.options.lacking == "skip" else [str(lack) for lack in lacks]
+    if not refused and held and (pause := ctx.options.patience(ctx.age)):
+        days = ctx.options.wait_days
+        raise RetryLater(pause, f"{'; '.join(held)}: looked at again for {days:g} days at most")
+    if held:
+        held[-1] += ": complete it in gigstack, then retry this run"
+    if problems := [*refused.sentences(ctx.gigstack, ctx.deadline), *held]:
+        raise GiveUp("; ".join(problems))
+
+
+def _stamp(id: str, ctx: Context) -> bool:
+    """Make a receipt's CFDI, once; False where somebody else had made it."""
+
     def do(key: str) -> dict[str, Any]:
         # The list is some moments old, and people stamp by hand too.
         receipt = ctx.gigstack.receipts.get(id)
         if receipt.is_stamped or receipt.invoices:
             return {"receipt": id, "invoices": receipt.invoices, "note": f"it was {receipt.status} already"}
+        if not receipt.status:
+            raise _without_status("receipt", id)
         if not receipt.is_pending:  # not on record as done: it may be opened again, and then be stamped
             raise NotPending(f"receipt {id} is {receipt.status}")
         answer = ctx.gigstack.receipts.stamp(id)
@@ -157,4 +244,5 @@ def _stamp(id: str, ctx: Context) -> None:
         return DidNotHappen()
 
     # The API takes no idempotency key for stamps, so `key` cannot help: the ledger and `check` do.
-    ctx.effect("receipt:stamp", do, on=id, check=check)
+    recorded = ctx.effect("receipt:stamp", do, on=id, check=check)
+    return not (isinstance(recorded, dict) and "note" in recorded)

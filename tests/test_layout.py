@@ -21,7 +21,7 @@ LAYERS = (
     {"events", "environment", "destinations", "addresses", "api_keys", "logs", "safety", "embedded"}
     | {"sandbox", "fence", "outcomes", "retries", "schedules", "storage", "sat_packages"},
     {"settings", "ledger", "routing", "api", "limiter", "conditions"},
-    {"effect_records", "discovery", "confirm", "plans", "sat_plans"},
+    {"effect_records", "discovery", "confirm", "plans", "sat_plans", "stamp_options", "cfdi_refusals"},
     {"effects", "gates", "verdicts", "rules", "notices", "sat_archive", "sat_setup"},
     {"context"},
     {"sat_requests"},

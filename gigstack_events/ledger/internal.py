@@ -1,4 +1,4 @@
-"""Events that this program makes itself: a run that ended badly, a time that has come.
+"""Events that this program makes itself: a run that ended badly, a time that has come, a word to a rule.
 
 Whoever ends a run leaves an entry in the outbox, in the same script, where some rule listens. An entry
 becomes an event by the same call as a delivery does, under an id of its own: to do that twice makes a
@@ -11,10 +11,11 @@ from typing import Any
 
 import redis
 
-from gigstack_events.events import DUE, Event, to_body
+from gigstack_events.events import DUE, INTERNAL_EVENTS, Event, to_body
 from gigstack_events.ledger.acceptance import told
+from gigstack_events.ledger.ids import digest
 from gigstack_events.ledger.ledger import Ledger
-from gigstack_events.ledger.records import text
+from gigstack_events.ledger.records import Claim, text
 from gigstack_events.ledger.views import texts
 from gigstack_events.schedules import local
 
@@ -61,6 +62,26 @@ def due(rule: str, moment: int, *, livemode: bool) -> Event:
         livemode=livemode,
         team=None,
         object={"rule": rule, "due_at": moment},
+        id_source="internal",
+    )
+
+
+def word(claim: Claim, type: str, rule: str, about: str, facts: Mapping[str, Any]) -> Event | None:
+    """What a run has to say to one rule; once for each `about`, whichever run says it.
+
+    None where such a word, or a run's end, made the run itself: there is no way into a circle.
+    """
+    source, run = claim.event, claim.run
+    if source.id_source == "internal" and source.type in INTERNAL_EVENTS and source.type != DUE:
+        return None
+    origin = {"run": run.id, "rule": run.rule, "handler": run.handler, "event": source.id}
+    return Event(
+        id=f"{type}@{digest('w', source.mode, rule, about)}",
+        type=type,
+        created_at=run.created,
+        livemode=_LIVEMODE.get(source.mode),
+        team=source.team or None,
+        object={**facts, **origin, "event_type": source.type, "tell": rule},
         id_source="internal",
     )
 

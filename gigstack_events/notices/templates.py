@@ -10,14 +10,14 @@ from typing import Any
 
 from jinja2 import Template, TemplateError, UndefinedError, meta
 
-from gigstack_events.events import KNOWN_EVENTS, Event
+from gigstack_events.events import INTERNAL_EVENTS, KNOWN_EVENTS, Event
 from gigstack_events.nearest import or_which
 from gigstack_events.notices.sandboxed import Environment, Free, written
 
 MOST_TITLE = 200
 MOST_BODY = 4000
 NAMES = ("event", "object", "who", "link")
-INTERNAL = ("run.failed", "run.parked", "schedule.due")
+INTERNAL = INTERNAL_EVENTS
 _WRONG = (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError, LookupError)
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from gigstack_events.discovery import Discovery, rules_for
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.routing import Rule
+from gigstack_events.rules.fields import shown
 from gigstack_events.rules.lines import Lines, find_lines
+from gigstack_events.rules.named import unheard
 from gigstack_events.rules.tables import Table
 from gigstack_events.settings import Settings
 
@@ -51,6 +53,10 @@ def rules_of(settings: Settings, found: Discovery) -> RuleFile:
     """The rules of an installation; raises ConfigurationError with every problem."""
     if settings.rules is None:
         own = rules_for(found, settings.handlers, settings.handler_options)
+        wrong = [(each.handler.upper(), option, told) for each, option, told in unheard(own, found)]
+        if wrong:
+            told = (f"GIGSTACK_HANDLER_{name}: {option}: {why}" for name, option, why in wrong)
+            raise ConfigurationError("\n".join(told))
         return RuleFile([Listed(rule) for rule in own])
     read = read_rules(settings.rules, found, settings.handler_options)
     if read.problems:
@@ -74,6 +80,11 @@ def read_rules(path: Path, found: Discovery, options: Options) -> RuleFile:
         read.warnings += table.warnings
         if rule:
             read.listed.append(Listed(rule, lines.of(number), values.get("enabled", True)))
+    if not read.problems:  # a rule that is wrong itself may be the one that is named
+        numbers = {values["name"]: number for number, values in enumerate(tables)}
+        for rule, option, told in unheard(read.rules, found):
+            line = lines.of(numbers[rule.name], "options", option)
+            read.problems.append(f"{path}:{line}: rule {shown(rule.name)}: options.{option}: {told}")
     if tables and not read.problems and not read.rules:
         read.warnings.append(f"{path}: no rule is enabled, so that no event does anything")
     return read

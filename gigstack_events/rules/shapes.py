@@ -7,17 +7,16 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from gigstack_events.events import DUE, INTERNAL_EVENTS, KNOWN_EVENTS, RUN_EVENTS
+from gigstack_events.events import DUE, FISCAL_DATA, INTERNAL_EVENTS, KNOWN_EVENTS, RUN_EVENTS
 from gigstack_events.nearest import nearest
 from gigstack_events.routing import fits
 
 Path = tuple[str, ...]
+_ORIGIN = ("run", "rule", "handler", "event", "event_type")
 _OURS = {
     DUE: ("rule", "due_at"),
-    **dict.fromkeys(
-        RUN_EVENTS,
-        ("run", "rule", "handler", "event", "event_type", "reason_code", "reason", "attempt", "object_id"),
-    ),
+    FISCAL_DATA: ("client", "lacks", "payment", "receipts", "lacking", *_ORIGIN, "tell"),
+    **dict.fromkeys(RUN_EVENTS, (*_ORIGIN, "reason_code", "reason", "attempt", "object_id")),
 }
 # Seen beside what the models name, in one kind of event or another.
 _ALSO = (

@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gigstack_events.effect_records import Timing
 from gigstack_events.engine import Engine, Worker
-from gigstack_events.events import Event, Trust, to_body
+from gigstack_events.events import ADDRESSEES, Event, Trust, to_body
 from gigstack_events.gates import Gates
 from gigstack_events.ledger import Ledger, scripts
 from gigstack_events.ledger.acceptance import told
@@ -56,6 +57,7 @@ class Bench:
         rule = rule_of(handler, dict(options or {}))
         if not rule.matches(event.type):
             raise ValueError(f"{handler.name} is for {', '.join(rule.patterns)}, not for {event.type}")
+        event = addressed(event, rule)
         known = self.deliver(event, trust)
         if self.record(known).runs and not self._has(known, rule):
             self.replay(handler, rule, event)
@@ -125,6 +127,13 @@ class Bench:
     def _token(self) -> str:
         self._tokens += 1
         return f"token-{self._tokens}"
+
+
+def addressed(event: Event, rule: Rule) -> Event:
+    """The event, for this rule where it is one that names its rule."""
+    if (place := ADDRESSEES.get(event.type)) is None:
+        return event
+    return replace(event, object={**event.object, place: rule.name})
 
 
 class _Unwatched:

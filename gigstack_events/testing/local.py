@@ -1,10 +1,13 @@
 """The sandbox of a test: in this process, renewed for each, of one mode unless a call says otherwise."""
 
 import json
+import time
+from importlib.resources import files
+from secrets import token_hex
 from typing import Any
 
 from gigstack_events.api import Gigstack, Tries
-from gigstack_events.events import KNOWN_EVENTS, Event, normalise
+from gigstack_events.events import INTERNAL_EVENTS, KNOWN_EVENTS, Event, normalise
 from gigstack_events.gates import Clients
 from gigstack_events.nearest import or_which
 from gigstack_events.sandbox.options import Options
@@ -70,9 +73,11 @@ class LocalGigstack(SandboxThread):
         created_at: int | None = None,
     ) -> Event:
         """Make an event; see the fixture `make_event`. ValueError for a type that gigstack does not have."""
-        if type not in KNOWN_EVENTS:
-            raise ValueError(f"gigstack has no event {type!r}{or_which(type, KNOWN_EVENTS)}")
         livemode = self.livemode if livemode is None else livemode
+        if type in INTERNAL_EVENTS:
+            return _internal(type, object or {}, id, livemode, team, created_at)
+        if type not in KNOWN_EVENTS:
+            raise ValueError(f"there is no event {type!r}{or_which(type, (*KNOWN_EVENTS, *INTERNAL_EVENTS))}")
         envelope = {"id": id, "created": created_at}
         wanted: dict[str, Any] = {"livemode": livemode, "send": False, "fresh": about is None, "about": about}
         wanted["set"] = {name: value for name, value in envelope.items() if value is not None}
@@ -81,6 +86,22 @@ class LocalGigstack(SandboxThread):
         body = super().trigger(type, **wanted)["body"]
         _merge(body["data"]["object"], object or {})
         return normalise(json.dumps(body).encode(), {})
+
+
+def _internal(
+    type: str,
+    changes: dict[str, Any],
+    id: str | None,
+    livemode: bool,
+    team: str | None,
+    created_at: int | None,
+) -> Event:
+    """An event of our own, about nothing that is in the sandbox."""
+    specimens = json.loads((files("gigstack_events") / "notices/specimens.json").read_text())
+    object = specimens[type.partition(".")[0]]
+    _merge(object, changes)
+    moment = created_at or time.time_ns() // 1_000_000
+    return Event(id or f"{type}@{token_hex(8)}", type, moment, livemode, team, object, "internal")
 
 
 class _Clients(Clients):

@@ -7,7 +7,7 @@ from typing import Any
 
 from gigstack_events.events import Event, Trust
 from gigstack_events.routing import Handler, rule_of
-from gigstack_events.testing.bench import LEASE_S, Bench
+from gigstack_events.testing.bench import LEASE_S, Bench, addressed
 from gigstack_events.testing.dying import Act, Acts, Death, Died, NotingLedger
 from gigstack_events.testing.local import LocalGigstack
 from gigstack_events.testing.runs import Run
@@ -54,7 +54,7 @@ class World:
         self.gigstack.livemode = livemode
         event = self._case.given(self) if self._case.given else self.make_event(self._case.event)
         self.calls_before = len(self.calls())
-        return event
+        return addressed(event, self.rule)
 
     def calls(self) -> list[dict[str, Any]]:
         """The sandbox's journal of calls, as it is."""

@@ -109,3 +109,41 @@ def test_a_run_of_the_calendar_that_parks_is_told_of(bench: Bench) -> None:
     bench.work()
     bench.work()
     assert [(run.rule, run.result) for run in bench.runs()] == [("daily", ""), ("tell", '"schedule.due"')]
+
+
+def test_a_word_reaches_the_rule_that_it_names_once(bench: Bench) -> None:
+    """Two runs say the same to one rule: it hears of it once, and no other rule that listens does."""
+    seen = []
+
+    def tell(event: Any, ctx: Any) -> None:
+        ctx.tell("fiscal_data.missing", "accounting", "client_1 tax_id", {"lacks": ["tax_id"]})
+
+    bench.handler(tell, name="stamp")
+    bench.handler(tell, name="stamp-too")
+    bench.handler(lambda event, ctx: seen.append(event), "fiscal_data.missing", name="accounting")
+    bench.handler(lambda event, ctx: seen.append(event), "fiscal_data.*", name="other")
+    bench.deliver(livemode=False)
+    bench.work()
+    assert states(bench) == {"stamp": "done", "stamp-too": "done", "accounting": "done"}
+    [event] = seen
+    assert (event.type, event.id_source, event.livemode) == ("fiscal_data.missing", "internal", False)
+    assert (event.object["lacks"], event.object["rule"][:5]) == (["tax_id"], "stamp")
+
+
+@pytest.mark.parametrize("type", ["fiscal_data.missing", "run.failed"])
+def test_a_word_that_was_heard_starts_no_other(bench: Bench, type: str) -> None:
+    """A rule that answers itself, or the end of a run, with a word is the end of it."""
+
+    heard: list[str] = []
+
+    def tell(event: Any, ctx: Any) -> None:
+        heard.append(event.id)
+        if len(heard) < 5:
+            ctx.tell("fiscal_data.missing", "echo", event.id, {})
+
+    bench.handler(tell, type, "fiscal_data.missing", name="echo")
+    bench.make(type=type, thing={"tell": "echo"})
+    bench.work()
+    bench.work()
+    assert states(bench) == {"echo": "done"}
+    assert heard == ["evt_1"]

@@ -87,3 +87,12 @@ def test_old_and_new_rules_read_each_other() -> None:
     assert Rule.restore(shadowed.snapshot()) == shadowed
     assert not {"when", "shadow", "schedule"} & {*plain.snapshot().replace('"', " ").split()}
     assert Rule.restore(plain.snapshot()) == plain
+
+
+def test_it_tells_no_other_rule(bench: Bench) -> None:
+    """What a run would say to a rule is not said: nobody shall act on what was not done."""
+    bench.handler(lambda event, ctx: ctx.tell("fiscal_data.missing", "accounting", "client_1", {}))
+    bench.handler(lambda event, ctx: None, "fiscal_data.missing", name="accounting")
+    bench.deliver()
+    bench.work()
+    assert [run.rule for run in bench.runs()] == ["act"]

@@ -1,7 +1,7 @@
 """The built-in handlers on a real ledger, against the sandbox as the API."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import SecretStr
@@ -12,6 +12,9 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.sandbox.process import SandboxProcess
 from tests.engine.conftest import Bench
 from tests.handlers.notifying import Desk
+
+if TYPE_CHECKING:
+    from tests.handlers.stamping import RuledShop
 
 
 def key_for(livemode: bool) -> ApiKey:
@@ -52,6 +55,26 @@ def shop(redis_url: str) -> Iterator[Shop]:
         shop = Shop(redis_url, ledger, sandbox)
         yield shop
         shop.keys.close()
+    ledger.redis.close()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Iterator[SandboxProcess]:
+    """A sandbox for all shops with rules; each looks at what came after its opening."""
+    with SandboxProcess(stamp_delay=(0.0, 0.01), seed=3) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def ruled(redis_url: str, shared: SandboxProcess) -> Iterator["RuledShop"]:
+    """A shop whose reactions stand in a file of rules."""
+    from tests.handlers.stamping import RuledShop
+
+    ledger = Ledger.at(redis_url)
+    ruled = RuledShop(redis_url, ledger, shared)
+    yield ruled
+    shared.call("DELETE", "/_sandbox/faults")
+    ruled.keys.close()
     ledger.redis.close()
 
 

@@ -36,7 +36,8 @@ class Desk(Bench):
     def tell(self, id: str, type: str = "payment.succeeded", **changed: Any) -> None:
         """Deliver an event of a type, about a believable object."""
         (event,) = specimens([type])
-        named = {"rule": "notify"} if type == "schedule.due" else {}  # it is for the rule that it names
+        # These are for the rule that they name.
+        named = {"schedule.due": {"rule": "notify"}, "fiscal_data.missing": {"tell": "notify"}}.get(type, {})
         arrive = self.make if type in INTERNAL else self.deliver
         arrive(id=id, type=type, thing={**event.object, **named, **changed})
 

@@ -61,5 +61,5 @@ def test_a_seed_makes_the_same_data(gigstack: LocalGigstack) -> None:
 
 def test_unknown_type_is_told_with_the_nearest(make_event: MakeEvent) -> None:
     """A typo does not make an event that never comes."""
-    with pytest.raises(ValueError, match=r"gigstack has no event 'payment\.suceeded'; did you mean"):
+    with pytest.raises(ValueError, match=r"there is no event 'payment\.suceeded'; did you mean"):
         make_event("payment.suceeded")

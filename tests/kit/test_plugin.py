@@ -48,7 +48,7 @@ def test_failure_can_be_repeated_by_its_seed(tmp_path: Path) -> None:
     assert "1 failed, 1 passed" in told
     seed = re.search(r"--gigstack-seed=\d+", told)
     assert seed
-    (name,) = set(re.findall(r"assert '([A-ZÑ& ]+)' == 'NOBODY'", told))
+    (name,) = set(re.findall(r"assert '(.+)' == 'NOBODY'", told))
     assert name in pytest_in(tmp_path, "-q", seed[0])
     assert name not in pytest_in(tmp_path, "-q", f"{seed[0]}1")
 

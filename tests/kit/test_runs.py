@@ -118,3 +118,15 @@ def test_function_without_on_is_told(make_event: MakeEvent, run_handler: RunHand
     """A forgotten decorator is named."""
     with pytest.raises(TypeError, match=r"is no handler: put @on\(\.\.\.\) before it"):
         run_handler(lambda event, ctx: None, make_event())
+
+
+@pytest.mark.parametrize("type", ["run.failed", "schedule.due", "fiscal_data.missing"])
+def test_event_of_our_own_reaches_the_handler(
+    type: str, make_event: MakeEvent, run_handler: RunHandler
+) -> None:
+    """What this program itself says can be tried too; one that names its rule names this one."""
+    noun = type.partition(".")[0]
+    listener = on(f"{noun}.*", name="listener", writes=False)(lambda event, ctx: event.object.get("rule"))
+    run = run_handler(listener, make_event(type, object={"tell": "another", "run": "r1"}))
+    assert run.state == "done"
+    assert type != "schedule.due" or run.result == "listener"
