@@ -52,12 +52,8 @@ class Bench:
         trust: Trust = "signed",
     ) -> Run:
         """Deliver an event and run the handler for it; see the fixture `run_handler`."""
-        if not isinstance(handler, Handler):
-            raise TypeError(f"{handler!r} is no handler: put @on(...) before it")
-        rule = rule_of(handler, dict(options or {}))
-        if not rule.matches(event.type):
-            raise ValueError(f"{handler.name} is for {', '.join(rule.patterns)}, not for {event.type}")
-        event = addressed(event, rule)
+        rule = rule_for(handler, options or {})
+        event = meant_for(rule, event)
         known = self.deliver(event, trust)
         if self.record(known).runs and not self._has(known, rule):
             self.replay(handler, rule, event)
@@ -129,8 +125,20 @@ class Bench:
         return f"token-{self._tokens}"
 
 
-def addressed(event: Event, rule: Rule) -> Event:
-    """The event, for this rule where it is one that names its rule."""
+def rule_for(handler: object, options: Mapping[str, Any]) -> Rule:
+    """The rule of a handler; TypeError for what is none, pydantic.ValidationError for bad options."""
+    if not isinstance(handler, Handler):
+        raise TypeError(f"{handler!r} is no handler: put @on(...) before it")
+    return rule_of(handler, dict(options))
+
+
+def meant_for(rule: Rule, event: Event) -> Event:
+    """The event, addressed to this rule where it is one that names its rule.
+
+    Raises ValueError for one that the rule does not want.
+    """
+    if not rule.matches(event.type):
+        raise ValueError(f"{rule.handler} is for {', '.join(rule.patterns)}, not for {event.type}")
     if (place := ADDRESSEES.get(event.type)) is None:
         return event
     return replace(event, object={**event.object, place: rule.name})

@@ -10,7 +10,7 @@ from typing import Any
 
 from gigstack_events.events import Event, Trust
 from gigstack_events.routing import Handler
-from gigstack_events.testing.bench import Bench
+from gigstack_events.testing.bench import Bench, rule_for
 from gigstack_events.testing.plays import Problem, all_plays
 from gigstack_events.testing.worlds import Case, World
 
@@ -56,7 +56,7 @@ def check_handler(
     play. `acts()` is what a test's own fakes have recorded; what is recorded twice was done twice.
     """
     case = Case(bench, handler, event, dict(options or {}), given, acts, trust, seed)
-    report = Report(handler.name)
+    report = Report(rule_for(handler, case.options).handler)
     seen: set[str] = set()
     for play, problems in all_plays(case):
         report.plays += 1

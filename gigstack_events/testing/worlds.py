@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gigstack_events.events import Event, Trust
-from gigstack_events.routing import Handler, rule_of
-from gigstack_events.testing.bench import LEASE_S, Bench, addressed
+from gigstack_events.routing import Handler
+from gigstack_events.testing.bench import LEASE_S, Bench, meant_for, rule_for
 from gigstack_events.testing.dying import Act, Acts, Death, Died, NotingLedger
 from gigstack_events.testing.local import LocalGigstack
 from gigstack_events.testing.runs import Run
@@ -41,9 +41,9 @@ class World:
         self.bench = case.bench
         self.bench.clear()
         self.gigstack.begin(case.seed)
+        self.rule = rule_for(case.handler, case.options)
         self.watch = Watch(case.handler, own=self.gigstack.url)
         self.handler = self.watch.handler
-        self.rule = rule_of(case.handler, case.options)
         self.acts = Acts(lambda: len(self.calls()))
         self.ledger = NotingLedger(self.bench.ledger, self.acts, death)
         self.recorded_before = len(case.acts()) if case.acts else 0
@@ -54,7 +54,7 @@ class World:
         self.gigstack.livemode = livemode
         event = self._case.given(self) if self._case.given else self.make_event(self._case.event)
         self.calls_before = len(self.calls())
-        return addressed(event, self.rule)
+        return meant_for(self.rule, event)
 
     def calls(self) -> list[dict[str, Any]]:
         """The sandbox's journal of calls, as it is."""

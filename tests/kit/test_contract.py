@@ -43,3 +43,11 @@ def test_careless_handler_is_caught(name: str, sentence: str, handler_contract: 
         handler_contract(handler, handler.patterns[0], acts=lambda: careless.SENT)
     assert str(caught.value).startswith(f"{name} breaks the contract (")
     assert sentence in str(caught.value)
+
+
+def test_wrong_question_is_told(handler_contract: Contract) -> None:
+    """A contract for an event that the handler does not want, or for no handler, is a mistake."""
+    with pytest.raises(ValueError, match=r"guesses_no is for payment\.succeeded, not for receipt\.created"):
+        handler_contract(careless.guesses_no, "receipt.created")
+    with pytest.raises(TypeError, match=r"put @on\(\.\.\.\) before it"):
+        handler_contract(careless.guesses_no.function, "payment.succeeded")
