@@ -11,8 +11,8 @@ import httpx
 from admin.surroundings import Mistake, sentence
 from gigstack_events.events import KNOWN_EVENTS
 from gigstack_events.nearest import or_which
-from gigstack_events.rules.shapes import odd_fields
 from gigstack_events.settings import Settings
+from gigstack_events.shapes import odd_fields
 
 _ENVELOPE = ("id", "type", "created", "livemode")
 _WITHIN_S = 5.0
