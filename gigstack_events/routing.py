@@ -123,17 +123,13 @@ def _mistake(function: Any, patterns: tuple[Any, ...], trust: str, timeout: Any,
 def _kept_secret(options: type[BaseModel]) -> str:
     """What is wrong with an option that hides its value, or ''."""
     hidden = (name for name, each in options.model_fields.items() if _hides(each.annotation, frozenset()))
-    told = (
-        "has the secret {!r} among its options, which are kept with each run: name a file there, and read it"
-    )
+    told = "has the secret {!r} among its options, which runs keep: name a file there, and read it"
     return told.format(name) if (name := next(hidden, "")) else ""
 
 
 def _hides(kind: Any, seen: frozenset[str]) -> bool:
-    if kind in (SecretStr, SecretBytes):
-        return True
-    if repr(kind) in seen:
-        return False
+    if kind in (SecretStr, SecretBytes) or repr(kind) in seen:
+        return repr(kind) not in seen
     inner = [field.annotation for field in getattr(kind, "model_fields", {}).values()]
     return any(_hides(each, seen | {repr(kind)}) for each in (*inner, *get_args(kind)))
 
