@@ -30,9 +30,12 @@ _KEPT = (
     "GIGSTACK_HANDLERS",
     "GIGSTACK_HANDLERS_DIR",
     "GIGSTACK_HANDLER_",
+    "GIGSTACK_RULES",
+    "GIGSTACK_DESTINATIONS",
     "GIGSTACK_LANES",
     "GIGSTACK_LOG_LEVEL",
 )
+_PATHS = ("GIGSTACK_HANDLERS_DIR", "GIGSTACK_RULES")
 _OPEN = ("queued", "running", "waiting")
 
 
@@ -49,6 +52,8 @@ class Stack:
     server: EmbeddedRedis | None = None
     left_open: int = 0
     """Runs that an earlier session did not end."""
+    events: tuple[str, ...] = ()
+    """What the endpoint is registered for."""
 
     @property
     def secret_file(self) -> Path:
@@ -131,6 +136,7 @@ class _Start:
         wish = Wish(stack.delivery_url, events_of_handlers(find_handlers(stack.settings), stack.settings))
         with open_api(stack.settings, livemode=True) as gigstack:
             register(gigstack, wish, stack.secret_file)
+        stack.events = wish.events
         told = f"registered for {', '.join(wish.events)}; secret in {near(stack.secret_file)}"
         self._say("webhook", told, time.monotonic() - began)
 
@@ -178,14 +184,14 @@ def _environment(stack: Stack, cleanup: ExitStack, say: Say) -> dict[str, str]:
         told = f"{stack.server.binary.name} at {url}, its data in {near(stack.server.data_dir)}"
         say("Redis", told, time.monotonic() - began)
     ours = _named("GIGSTACK_", "REDIS_URL")
-    kept = _named(*_KEPT)
-    handlers = f"stamp_receipts,{kept.get('GIGSTACK_HANDLERS', '')}".rstrip(",")
+    kept = {name: _from_anywhere(name, text) for name, text in _named(*_KEPT).items()}
+    if not kept.get("GIGSTACK_RULES"):  # rules name their handlers themselves
+        kept["GIGSTACK_HANDLERS"] = f"stamp_receipts,{kept.get('GIGSTACK_HANDLERS', '')}".rstrip(",")
     own = {name: text for name, text in os.environ.items() if name not in ours}
     return {
         **own,
         **kept,
         "REDIS_URL": url,
-        "GIGSTACK_HANDLERS": handlers,
         "GIGSTACK_API_KEY": "sk_live_sandbox",
         "GIGSTACK_TEST_API_KEY": "sk_test_sandbox",
         "GIGSTACK_STOP_GRACE": "3",
@@ -197,13 +203,18 @@ def _write_environment(file: Path, env: Mapping[str, str]) -> None:
     wanted = {name: text for name, text in env.items() if name.startswith(("GIGSTACK_", "REDIS_URL"))}
     file.touch(mode=0o600)
     file.chmod(0o600)
-    file.write_text("".join(f"{name}={shlex.quote(text)}\n" for name, text in sorted(wanted.items())))
+    file.write_text("".join(f"export {name}={shlex.quote(text)}\n" for name, text in sorted(wanted.items())))
 
 
 def _left_open(url: str) -> int:
     with connect(url) as client:
         views = Views(client)
         return sum(len(views.runs(state=state, limit=LOOK_AT).rows) for state in _OPEN)
+
+
+def _from_anywhere(name: str, text: str) -> str:
+    """The programs run in the project's folder: a path means what it means here."""
+    return str(Path(text).absolute()) if text and (name in _PATHS or name.endswith("_FILE")) else text
 
 
 def _named(*prefixes: str) -> dict[str, str]:

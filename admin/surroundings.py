@@ -1,6 +1,8 @@
 """What every command needs: the terminal, the settings, the ledger, and one kind of error."""
 
 import json
+import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +39,12 @@ def near(path: Path) -> str:
     """A path as one would type it here."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def typed_python(*, whole: bool = False) -> str:
+    """This Python as typed here, or `whole` from anywhere; `python` where its environment is active."""
+    path = sys.executable if whole else near(Path(sys.executable))
+    return "python" if shutil.which("python") == sys.executable else shlex.quote(path)
 
 
 def plain(text: str) -> str:

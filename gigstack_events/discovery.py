@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -22,6 +23,7 @@ from gigstack_events.routing import Handler, Rule, rule_of, unknown_patterns
 
 GROUP = "gigstack_events.handlers"
 IMPORT_S = 10.0
+_NO_HANDLERS = ("test_*", "conftest", "_*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,13 @@ def discover(
 
     A module that cannot be imported disables only itself; its error is kept in `broken`. `off` maps sources
     that are not even tried to what is wrong with them; `telling` hears of each source before it is imported.
+    Tests may lie beside the handlers: `test_*.py`, `conftest.py` and `_*.py` are not looked into.
     """
     found = Discovery(broken=dict(off or {}))
     for number, folder in enumerate(places):
-        for path in sorted(folder.glob("[!_]*.py")):
+        for path in sorted(folder.glob("*.py")):
+            if any(fnmatchcase(path.stem, name) for name in _NO_HANDLERS):
+                continue
             _take_in(found, telling, _near(path), partial(_load, path, f"dropped_in_{number}.{path.stem}"))
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         source = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value

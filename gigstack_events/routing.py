@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr
 
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.events import DUE, INTERNAL_EVENTS, KNOWN_EVENTS, TRUST_RANK, Event, Trust
@@ -81,7 +81,8 @@ def on(
 
     def make(function: Callable[[Event, Any], Any]) -> Handler:
         wrong = _mistake(function, patterns, trust, timeout, retry)
-        if wrong := wrong or (schedule and wrong_schedule(schedule)):
+        wrong = wrong or (schedule and wrong_schedule(schedule)) or _kept_secret(options)
+        if wrong:
             raise ConfigurationError(f"handler {getattr(function, '__name__', function)!r} {wrong}")
         return Handler(
             name or function.__name__,
@@ -117,6 +118,20 @@ def _mistake(function: Any, patterns: tuple[Any, ...], trust: str, timeout: Any,
     if not isinstance(timeout, int | float) or not timeout > 0:
         return "has a timeout that is not seconds above 0"
     return f"has a retry policy with {wrong}" if retry is not None and (wrong := mistake(retry)) else ""
+
+
+def _kept_secret(options: type[BaseModel]) -> str:
+    """What is wrong with an option that hides its value, or ''."""
+    hidden = (name for name, each in options.model_fields.items() if _hides(each.annotation, frozenset()))
+    told = "has the secret {!r} among its options, which runs keep: name a file there, and read it"
+    return told.format(name) if (name := next(hidden, "")) else ""
+
+
+def _hides(kind: Any, seen: frozenset[str]) -> bool:
+    if kind in (SecretStr, SecretBytes) or repr(kind) in seen:
+        return repr(kind) not in seen
+    inner = [field.annotation for field in getattr(kind, "model_fields", {}).values()]
+    return any(_hides(each, seen | {repr(kind)}) for each in (*inner, *get_args(kind)))
 
 
 def fits(patterns: Iterable[str], event_type: str) -> bool:

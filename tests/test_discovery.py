@@ -39,6 +39,15 @@ def test_module_dropped_in_is_found(folder: Path) -> None:
     assert found.broken == {}
 
 
+def test_tests_beside_handlers_are_no_handlers(folder: Path) -> None:
+    """A handler's own test, which could not be imported here, breaks nothing and runs nowhere."""
+    for name in ("test_thanks.py", "conftest.py", "_shared.py"):
+        drop(folder, name, "import nowhere")
+    drop(folder, "thanks.py", GOOD)
+    found = discover(folder)
+    assert (list(found.handlers), found.broken) == (["thank"], {})
+
+
 def test_built_in_handlers_are_found() -> None:
     """The project's own folder offers the stamping of receipts."""
     found = discover(Path(__file__).parent.parent / "handlers")

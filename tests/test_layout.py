@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = "gigstack_events"
 PLACES = ("receiver", "workers", "handlers", "admin")
-CODE = (LIBRARY, *PLACES, "tests", "benchmarks")
+CODE = (LIBRARY, *PLACES, "tests", "benchmarks", "examples")
 
 # A piece of the library imports pieces of lower layers only. A new piece gets its place here.
 LAYERS = (
@@ -98,7 +98,7 @@ def pieces(text: str) -> set[str]:
 @pytest.mark.parametrize("place", PLACES)
 def test_places_never_import_each_other(place: str) -> None:
     """Imports form a star: each place imports the library, and no place another."""
-    others = {*PLACES, "tests", "benchmarks"} - {place}
+    others = {*PLACES, "tests", "benchmarks", "examples"} - {place}
     bad = [
         (path, name)
         for path, text in sources(place)
@@ -110,12 +110,23 @@ def test_places_never_import_each_other(place: str) -> None:
 
 def test_the_library_imports_no_place() -> None:
     """The library knows nothing of the applications that stand on it."""
-    places = {*PLACES, "tests", "benchmarks"}
+    places = {*PLACES, "tests", "benchmarks", "examples"}
     bad = [
         (path, name)
         for path, text in sources(LIBRARY)
         for name in imports(text)
         if name.split(".")[0] in places
+    ]
+    assert bad == []
+
+
+def test_examples_import_the_library_alone() -> None:
+    """They are written as somebody else's would be: nothing of the applications, nothing of these tests."""
+    bad = [
+        (path, name)
+        for path, text in sources("examples")
+        for name in imports(text)
+        if name.split(".")[0] in {*PLACES, "tests", "benchmarks"}
     ]
     assert bad == []
 

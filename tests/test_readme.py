@@ -1,6 +1,5 @@
 """The README is the manual: what it shows works, word for word."""
 
-import inspect
 import os
 import re
 import subprocess
@@ -11,13 +10,10 @@ import pytest
 
 from gigstack_events.discovery import discover
 from gigstack_events.ledger import Ledger
-from gigstack_events.retries import Retry
-from gigstack_events.routing import Handler, on
-from gigstack_events.sandbox.process import SandboxProcess
+from gigstack_events.routing import Handler
 from gigstack_events.settings import settings_table
 from tests.engine.conftest import Bench
 from tests.engine.stand_in import answering
-from tests.handlers.conftest import Shop
 from tests.stack import ROOT, Program, eventually, free_port
 
 README = (ROOT / "README.md").read_text()
@@ -52,22 +48,6 @@ def test_ten_line_handler_works(redis_url: str, tmp_path: Path) -> None:
     bench.deliver(client={"id": "client_1"})
     bench.work()
     assert (bench.run().state, bench.run().result, len(bench.run().effects)) == ("done", '"thanked"', 1)
-    ledger.redis.close()
-
-
-def test_handler_with_a_check_works(redis_url: str, tmp_path: Path) -> None:
-    """The second snippet stamps a receipt, and finds it stamped when the answer was lost."""
-    ledger = Ledger.at(redis_url)
-    with SandboxProcess(stamp_delay=(0.0, 0.0)) as sandbox:
-        shop = Shop(redis_url, ledger, sandbox)
-        shop.handlers["stamp_at_once"] = handler(tmp_path, snippets("python")[1], "stamp_at_once")
-        sandbox.call("POST", "/_sandbox/faults", {"op": "receipts.stamp", "kind": "lost", "times": 1})
-        (receipt,) = shop.paid(receipts=1)["receipts"]
-        shop.announce("receipt.created", receipt)
-        for seconds in (0, 121, 11):
-            shop.work(seconds=seconds)
-        assert (shop.run().state, shop.cfdis()) == ("done", [receipt])
-        shop.keys.close()
     ledger.redis.close()
 
 
@@ -112,27 +92,7 @@ def test_admin_commands_exist(line: str, redis_url: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_retry_policy_that_is_shown_can_be_written_so() -> None:
-    """The line about kinds of errors is Python that the library takes."""
-    (policy,) = re.findall(r"^- `(Retry\(.*kinds=.*\))`:", README, re.MULTILINE)
-    program = f"from gigstack_events import Retry; print({policy} == Retry())"
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
-
-
 def test_links_lead_somewhere() -> None:
     """Pages that the README names exist."""
     for target in re.findall(r"\]\(([^)h][^)]*)\)", README):
         assert (ROOT / target).exists(), target
-
-
-def test_defaults_of_on_are_told_as_they_are() -> None:
-    """The table of `@on` shows the defaults that the code has."""
-    shown = dict(re.findall(r"^  \| `(\w+)` \| `([^`]+)` \|", README, re.MULTILINE))
-    actual = {name: part.default for name, part in inspect.signature(on).parameters.items()}
-    retry = Retry()
-    assert shown == {
-        **{name: repr(actual[name]).replace("'", '"') for name in ("trust", "lane", "writes")},
-        "timeout": f"{actual['timeout']:g}",
-        "retry": f"Retry(attempts={retry.attempts}, base={retry.base:g}, cap={retry.cap:g})",
-    }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from gigstack_events import Retry, on
 from gigstack_events.errors import ConfigurationError
@@ -40,6 +40,21 @@ def test_coroutines_are_refused_with_the_reason() -> None:
 
     with pytest.raises(ConfigurationError, match="never awaits"):
         on("payment.succeeded")(thank)
+
+
+class _Login(BaseModel):
+    password: SecretStr | None = None
+
+
+class _Logins(BaseModel):
+    logins: dict[str, _Login] = {}
+
+
+@pytest.mark.parametrize("options", [_Login, _Logins])
+def test_secret_among_the_options_is_refused(options: type[BaseModel]) -> None:
+    """Options are kept with each run; a hidden one would arrive as asterisks, an open one stand there."""
+    with pytest.raises(ConfigurationError, match="name a file there, and read it"):
+        on("payment.succeeded", options=options)(lambda event, ctx: None)
 
 
 @pytest.mark.parametrize(

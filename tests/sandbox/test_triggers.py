@@ -70,6 +70,19 @@ def test_an_event_says_what_state_its_object_is_in(
     assert event["data"]["object"]["status"] == "cancelled"
 
 
+def test_an_event_can_be_had_without_being_sent(
+    sandbox: SandboxProcess, gigstack: Gigstack, team: str, inbox: Inbox
+) -> None:
+    """Whoever wants to deliver it in another way gets it as it would be sent, about an object that exists."""
+    gigstack.webhooks.create(url=inbox.url, events=["payment.succeeded"])
+    told = sandbox.trigger("payment.succeeded", team=team, send=False, set={"object.total": 100})
+    assert (told["copies"], told["event"]) == (0, told["body"]["id"])
+    assert told["body"]["data"]["object"] | {"total": 100} == told["body"]["data"]["object"]
+    assert gigstack.payments.get(told["object"]).id == told["body"]["data"]["object"]["id"]
+    sandbox.wait_until_quiet()
+    assert inbox.delivered == []
+
+
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
