@@ -131,7 +131,9 @@ class Downloads:
                 stored = [self._fetch(slot, asked["request"], id) for id in outcome["packages"]]
             except Gone:
                 continue
-            return self._finish(slot, tried, sum(package["files"] for package in stored))
+            files = sum(package["files"] for package in stored)
+            tried[-1]["invoices"] = tried[-1]["invoices"] or files
+            return self._finish(slot, tried, files)
         raise GiveUp(
             f"{slot}: the SAT failed {self._pace.tries} times, at last with: "
             f"{tried[-1]['message'] or tried[-1]['status']}; a higher `tries` asks again"
@@ -159,7 +161,7 @@ class Downloads:
         requests = {one["request"]: self._shown(slot, one) for one in tried}  # two tries may be one request
         summary: dict[str, Any] = {
             "requests": list(requests.values()),
-            "invoices": tried[-1]["invoices"] or stored,
+            "invoices": tried[-1]["invoices"],
             "stored": stored,
             "cost_mxn": round(sum(one["cost_mxn"] for one in requests.values()), 2),
         }

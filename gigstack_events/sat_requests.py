@@ -86,7 +86,7 @@ class Requests:
                 row = self._row(request)
                 if not (row.is_completed or row.is_failed):
                     raise NotYet(f"request {request} is {row.status}")
-                if row.is_completed and row.invoice_count and not row.package_ids:
+                if row.is_completed and row.invoice_count != 0 and not row.package_ids:
                     raise NotYet(f"request {request} is completed, its packages are not named yet")
                 return {
                     "status": row.status.lower(),
