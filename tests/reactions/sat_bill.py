@@ -24,7 +24,7 @@ def judge(evidence: Evidence) -> dict[str, list[str]]:
             *(f"call {row['n']}" for row in evidence.calls if _asked(row) and not row["made"]),
         ],
         "SAT packages fetched twice": list(_fetched_twice(evidence)),
-        "SAT packages never fetched": sorted(_made(evidence) - {_request(path) for path in _clean(evidence)}),
+        "SAT packages never fetched": sorted(_made(evidence) - _fetched(evidence)),
         "XML charged twice": [str(key) for key, count in charged.items() if count > 1],
         "CFDI not stored as charged": list(_not_stored(evidence)),
         "cost reported other than the bill": list(_cost(evidence)),
@@ -55,6 +55,12 @@ def _made(evidence: Evidence) -> set[str]:
 
 def _request(path: str) -> str:
     return path.rpartition("/")[2].rpartition("_")[0]
+
+
+def _fetched(evidence: Evidence) -> set[str]:
+    """The requests of which a package was sent."""
+    sent = (row for row in evidence.calls if row["op"] == "sat.package" and row["acted"])
+    return {_request(row["path"]) for row in sent}
 
 
 def _clean(evidence: Evidence) -> dict[str, list[Row]]:
