@@ -145,10 +145,8 @@ def _look_at(id: str, ctx: Context) -> tuple[Client, list[str]]:
     """The client, and what it lacks in two answers: one that leaves something out once proves nothing."""
     try:
         client = ctx.gigstack.clients.get(id)
-        missing = client.missing_fiscal_data
-        return client, missing and [
-            name for name in ctx.gigstack.clients.get(id).missing_fiscal_data if name in missing
-        ]
+        missing = client.missing_fiscal_data and ctx.gigstack.clients.get(id).missing_fiscal_data
+        return client, [name for name in client.missing_fiscal_data if name in missing]
     except NotFound:
         return Client(id=id), ["client"]
 
