@@ -48,7 +48,7 @@ def short_form(events: int) -> Form:
         sending=8,
         kill_every=2.5,
         misbehave=0.12,
-        settle_within=120,
+        settle_within=80,
         clients=6,
         least_asking=events // 10,
         faults=FAULTS,
