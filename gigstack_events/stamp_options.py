@@ -1,13 +1,14 @@
-"""What an operator may choose about stamping receipts, and which payments that leaves out."""
+"""What an operator may choose about stamping receipts, and which payments and clients that leaves out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from gigstack_events.api.choices import Choice
 from gigstack_events.api.errors import InvalidInput
-from gigstack_events.api.models import Payment
+from gigstack_events.api.models import Client, Payment
 from gigstack_events.catalogs import PAYMENT_FORMS
 from gigstack_events.events import FISCAL_DATA
 from gigstack_events.routing import NamesRule
@@ -110,3 +111,17 @@ def _other_form(payment: Payment, forms: tuple[str, ...]) -> str:
         return f"payment {payment.id} names no form of payment, and payment_forms asks for {', '.join(forms)}"
     told = PAYMENT_FORMS.get(payment.payment_form, "which the SAT's catalogue does not have")
     return f"payment {payment.id} was paid by {payment.payment_form} ({told}), not by {', '.join(forms)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A client who lacks fiscal data, by the names of the fields, and the receipts that this holds up."""
+
+    client: Client
+    missing: list[str]
+    receipts: list[str]
+
+    def __str__(self) -> str:
+        gone = self.missing == ["client"]
+        what = "is not in gigstack any more" if gone else f"lacks {', '.join(self.missing)}"
+        return f"client {self.client.id} {what}"

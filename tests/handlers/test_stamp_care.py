@@ -155,6 +155,43 @@ def test_more_receipts_than_there_is_time_for(ruled: RuledShop, tmp_path: Path) 
     assert sorted(result(ruled)["stamped"]) == ruled.cfdis() == sorted(paid["receipts"])
 
 
+def test_refusals_that_fill_a_run_end_it(ruled: RuledShop, tmp_path: Path) -> None:
+    """A run that gets no further than its refusals does not begin with them for ever: it fails."""
+    ruled.read('[[rule]]\nname = "stamp"\nhandler = "stamp_receipts"\ntimeout = 0.3\n', tmp_path)
+    paid = ruled.paid(receipts=0)
+    bad = {"metadata": {"cfdi_error": "CFDI40145"}}
+    receipts = [ruled.receipt(paid["client"], **bad) for _ in range(4)]
+    ruled.fault(op="receipts.stamp", kind="slow", seconds=0.3)
+    ruled.announce("payment.succeeded", paid["payment"], receipts=receipts)
+    for _ in range(3):
+        ruled.work(seconds=1)
+    assert (ruled.run().state, ruled.run().attempt, len(ruled.calls("receipts.stamp"))) == ("failed", 1, 1)
+    assert "CFDI40145" in ruled.run().reason
+    assert "3 more receipts had no turn in the time of the run" in ruled.run().reason
+
+
+def test_a_check_does_not_guess(ruled: RuledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a lost answer, a receipt without its status is not taken for one that has no CFDI."""
+    ruled.stamp(tmp_path)
+    paid = ruled.paid(receipts=1)
+    ruled.fault(op="receipts.stamp", kind="lost", times=1)
+    ruled.announce("payment.succeeded", paid["payment"])
+    ruled.work()
+    real = Receipts.get
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Receipts,
+            "get",
+            lambda receipts, id: real(receipts, id).model_copy(update={"status": "", "invoices": []}),
+        )
+        for seconds in (121, 11, 11):
+            ruled.work(seconds=seconds)
+    assert (ruled.run().state, ruled.effect_states()) == ("waiting", ["started"])
+    for _ in range(4):
+        ruled.work(seconds=61)
+    assert result(ruled)["stamped"] == ruled.cfdis() == paid["receipts"]
+
+
 @pytest.mark.parametrize("said", ["null", "7", '"by hand"'])
 def test_whatever_a_person_says_of_an_outcome(ruled: RuledShop, tmp_path: Path, said: str) -> None:
     """`runs resolve --happened` takes any JSON, and the run goes on."""
