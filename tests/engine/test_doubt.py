@@ -187,8 +187,8 @@ def test_an_act_is_not_repeated_for_ever(bench: Bench, how: dict[str, Any]) -> N
     bench.work()
     pauses: list[int] = []
     while bench.run().state == "waiting" and len(pauses) < 100:
-        pauses.append((bench.run().due - bench.ledger.now()) // 60_000)
+        pauses.append(round((bench.run().due - bench.ledger.now()) / 60_000))
         bench.work(seconds=(bench.run().due - bench.ledger.now()) / 1000 + 0.1)
     assert (bench.run().state, len(outside.keys)) == ("parked", 25)
     assert bench.run().reason.endswith("then say it with `runs resolve`")
-    assert [pause for pause in pauses if pause][:10] == [1, 1, 1, 1, 3, 7, 15, 31, 63, 63]
+    assert [pause for pause in pauses if pause][:10] == [2, 2, 2, 2, 4, 8, 16, 32, 64, 64]

@@ -192,6 +192,27 @@ def test_a_check_does_not_guess(ruled: RuledShop, tmp_path: Path, monkeypatch: p
     assert result(ruled)["stamped"] == ruled.cfdis() == paid["receipts"]
 
 
+def test_a_run_does_not_fail_over_an_unknown_outcome(ruled: RuledShop, tmp_path: Path) -> None:
+    """The client lost data after the lost answer: the run's end tells both, and the retry settles both."""
+    ruled.stamp(tmp_path)
+    paid = ruled.paid(receipts=1)
+    place = f"/clients/{paid['client']}"
+    before = ruled.sandbox.call("GET", place)["data"]
+    ruled.fault(op="receipts.stamp", kind="lost", times=1, when="before")
+    ruled.announce("payment.succeeded", paid["payment"])
+    ruled.work()
+    ruled.sandbox.call("PUT", place, {"tax_id": ""})
+    ruled.work(seconds=121)
+    assert (ruled.run().state, ruled.effect_states()) == ("parked", ["started"])
+    assert f"client {paid['client']} lacks tax_id" in ruled.run().reason
+    assert "nobody knows whether receipt:stamp happened" in ruled.run().reason
+    ruled.sandbox.call("PUT", place, {"tax_id": before["tax_id"]})
+    ruled.retry(ruled.run().id)
+    for seconds in (0, 11):
+        ruled.work(seconds=seconds)
+    assert result(ruled)["stamped"] == ruled.cfdis() == paid["receipts"]
+
+
 @pytest.mark.parametrize("said", ["null", "7", '"by hand"'])
 def test_whatever_a_person_says_of_an_outcome(ruled: RuledShop, tmp_path: Path, said: str) -> None:
     """`runs resolve --happened` takes any JSON, and the run goes on."""
