@@ -11,7 +11,7 @@ record()
 local name = 'gs:run:' .. run
 local event, lane, rule = unpack(call('HMGET', name, 'event', 'lane', 'rule'))
 local key = unlock(run, token)
-if outcome == 'failed' then -- with an act of unknown outcome it needs a person who looks at that, too
+if outcome == 'failed' or outcome == 'skipped' or outcome == 'cancelled' then -- acts of unknown outcome need a person
   for _, id in ipairs(words(call('HGET', name, 'effects'))) do
     local state, owner, act, harmless = unpack(call('HMGET', 'gs:effect:' .. id, 'state', 'run', 'name', 'harmless'))
     if state == 'started' and owner == run and not harmless then
