@@ -12,8 +12,7 @@ from structlog.testing import capture_logs
 from gigstack_events.discovery import discover, rules_for
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.events import KNOWN_EVENTS
-from gigstack_events.notices import sending
-from gigstack_events.notices.templates import INTERNAL, Message
+from gigstack_events.notices.templates import INTERNAL
 from tests.handlers.notifying import HANDLER, Desk, crashed
 
 ROOT = Path(__file__).parents[2]
@@ -188,25 +187,6 @@ def test_templates_see_data_only(desk: Desk) -> None:
     desk.tell("evt_1")
     desk.work()
     assert desk.sink.got[0]["message"] == "1xy"
-
-
-def test_a_destination_that_ends_each_run_holds_up_no_other(desk: Desk) -> None:
-    """One that hangs until the time of the run is over has its turn first one time, and last the next."""
-    plain = sending.send
-
-    def send(name: str, url: str, message: Message) -> None:
-        if name == "ops":
-            raise KeyboardInterrupt
-        plain(name, url, message)
-
-    desk.choose(to=["ops", "mail"])
-    desk.patch.setattr(sending, "send", send)
-    desk.tell("evt_1")
-    desk.work()
-    assert desk.sink.got == []
-    desk.work(seconds=121)
-    assert len(desk.sink.got) == 1
-    assert desk.run().state == "waiting"
 
 
 def test_a_long_text_is_cut(desk: Desk) -> None:
