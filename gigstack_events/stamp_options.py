@@ -10,11 +10,14 @@ from gigstack_events.api.choices import Choice
 from gigstack_events.api.errors import InvalidInput
 from gigstack_events.api.models import Client, Payment
 from gigstack_events.catalogs import PAYMENT_FORMS
+from gigstack_events.errors import GiveUp, RetryLater
 from gigstack_events.events import FISCAL_DATA
 from gigstack_events.routing import NamesRule
 
 _FORMS = Choice("the SAT's forms of payment", PAYMENT_FORMS)
 _PESOS = ("", "MXN")
+TO_BE_PAID = frozenset({"requires_payment_method", "pending", "processing"})
+"""What a payment is before it has succeeded."""
 _DAY_S = 86_400.0
 _FIRST_PAUSE_S = 600.0
 _LONGEST_PAUSE_S = 21_600.0
@@ -69,6 +72,11 @@ class StampOptions(BaseModel):
     def next_look(self, age: float) -> float | None:
         """Seconds until receipts are looked for again; `age` is the run's, in seconds."""
         return next((when - age for when in sorted(self.look_again) if when > age), None)
+
+    def once_more(self, age: float, why: str) -> RetryLater | GiveUp:
+        """Look again, as for late receipts; after the last look the run fails, and does not forget them."""
+        later = self.next_look(age)
+        return GiveUp(f"{why}: look at it, then retry this run") if later is None else RetryLater(later, why)
 
     def patience(self, age: float) -> float | None:
         """Seconds until clients are looked at again: as many as the run's age; None once the wait is over."""

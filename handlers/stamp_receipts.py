@@ -20,7 +20,7 @@ from gigstack_events import (
 from gigstack_events.api import Client, NotFound, Payment, Receipt, UnexpectedAnswer
 from gigstack_events.cfdi_refusals import Refusals
 from gigstack_events.events import FISCAL_DATA
-from gigstack_events.stamp_options import Lack, StampOptions, why_left_out
+from gigstack_events.stamp_options import TO_BE_PAID, Lack, StampOptions, why_left_out
 
 
 class LeftOut(Exception):
@@ -83,6 +83,8 @@ def _payment(event: Event, ctx: Context) -> Payment:
             raise _without_status("payment", id)
         if not (why := why_left_out(payment, ctx.options)):
             return payment
+        if known and payment.status in TO_BE_PAID:  # the API may lag behind its own event
+            raise ctx.options.once_more(ctx.age, f"{why}, though its event says that it succeeded")
         reasons.append(why)
     raise LeftOut("; ".join(reasons) or "the receipt belongs to no payment")
 
