@@ -170,14 +170,15 @@ class Done:
 
 
 def _stamp_each(ids: list[str], ctx: Context) -> Done:
-    """Each by its own effect, so that one that fails holds up no other."""
+    """Each by its own effect; each attempt begins with another one, so that a failure holds up no other."""
     done = Done()
     waiting: list[RetryLater] = []
     parked: list[Park] = []
     acted: dict[str, Any] = {}
     began = time.time()
     last = began + 0.9 * (ctx.deadline - began)  # rather come again than be ended in the middle of a stamp
-    for number, id in enumerate(ids):
+    first = (ctx.attempt - 1) % max(len(ids), 1)
+    for number, id in enumerate([*ids[first:], *ids[:first]]):
         if number and time.time() > last:
             done.untried = len(ids) - number
             break

@@ -113,6 +113,22 @@ def test_a_receipt_of_no_status_is_asked_for_again(
     assert result(ruled)["stamped"] == ruled.cfdis() == paid["receipts"]
 
 
+def test_a_receipt_that_cannot_be_read_holds_up_no_other(
+    ruled: RuledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its failure ends each attempt, and each attempt begins with another receipt."""
+    ruled.stamp(tmp_path)
+    paid = ruled.paid(receipts=4)
+    odd, real = paid["receipts"][2], Receipts.get
+    patched = lambda receipts, id: Receipt(id=id) if id == odd else real(receipts, id)  # noqa: E731
+    monkeypatch.setattr(Receipts, "get", patched)
+    ruled.announce("payment.succeeded", paid["payment"])
+    for _ in range(4):
+        ruled.work(seconds=60)
+    assert ruled.run().state == "waiting"
+    assert ruled.cfdis() == sorted({*paid["receipts"]} - {odd})
+
+
 def test_the_cap_counts_all_that_would_be_stamped(ruled: RuledShop, tmp_path: Path) -> None:
     """With scope `client` the receipts that the event names count, too; `most` itself is allowed."""
     ruled.stamp(tmp_path, 'scope = "client", most = 2')
