@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr
+from pydantic import BaseModel, ConfigDict, Secret, SecretBytes, SecretStr
 
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.events import DUE, INTERNAL_EVENTS, KNOWN_EVENTS, TRUST_RANK, Event, Trust
@@ -128,7 +128,9 @@ def _kept_secret(options: type[BaseModel]) -> str:
 
 
 def _hides(kind: Any, seen: frozenset[str]) -> bool:
-    if kind in (SecretStr, SecretBytes) or repr(kind) in seen:
+    plain = get_origin(kind) or kind
+    secret = isinstance(plain, type) and issubclass(plain, Secret | SecretBytes | SecretStr)
+    if secret or repr(kind) in seen:
         return repr(kind) not in seen
     inner = [field.annotation for field in getattr(kind, "model_fields", {}).values()]
     return any(_hides(each, seen | {repr(kind)}) for each in (*inner, *get_args(kind)))
