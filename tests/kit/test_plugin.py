@@ -53,6 +53,16 @@ def test_failure_can_be_repeated_by_its_seed(tmp_path: Path) -> None:
     assert name not in pytest_in(tmp_path, "-q", f"{seed[0]}1")
 
 
+def test_fixture_of_the_same_name_is_left_alone(tmp_path: Path) -> None:
+    """Somebody's own `gigstack` does not take the kit's place, nor the kit its."""
+    mine = "\nimport pytest\n@pytest.fixture\ndef gigstack():\n    return 'mine'\n"
+    (tmp_path / "test_mine.py").write_text(
+        mine
+        + TEST.replace("test_nothing()", "test_own(gigstack)").replace("pass", "assert gigstack == 'mine'")
+    )
+    assert "1 failed, 1 passed" in pytest_in(tmp_path, "-q")
+
+
 def test_plugin_costs_nothing_until_it_is_asked(tmp_path: Path) -> None:
     """Somebody who has it installed and tests other things loads no Redis, no sandbox, no client."""
     program = "def test():\n    import sys; assert not {'redis', 'httpx', 'starlette', 'rq'} & {*sys.modules}"
