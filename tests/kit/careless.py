@@ -1,13 +1,14 @@
 """Handlers by careless authors: each breaks one promise. `SENT` is what their fake recorded."""
 
 import contextlib
+import threading
 import time
 from functools import partial
 from typing import Any
 
 import httpx
 
-from gigstack_events import Context, DidNotHappen, Event, GiveUp, Happened, on
+from gigstack_events import Context, DidNotHappen, Event, GiveUp, Happened, RetryLater, on
 from gigstack_events.api import Gigstack
 from gigstack_events.errors import ApiError
 
@@ -125,3 +126,65 @@ def forgets_its_act(event: Event, ctx: Context) -> str:
     if ctx.attempt == 1:
         ctx.effect("mail", lambda key: None, on=event.object["id"], check=Happened)
     return "mailed"
+
+
+@on("payment.succeeded")
+def posts_in_a_thread(event: Event, ctx: Context) -> None:
+    """Let another thread do it."""
+    thread = threading.Thread(target=posts_outside.function, args=(event, ctx))
+    thread.start()
+    thread.join()
+
+
+@on("payment.succeeded")
+def posts_what_went_wrong(event: Event, ctx: Context) -> None:
+    """Tell another system of a fault, outside of effects."""
+    try:
+        ctx.gigstack.clients.get(event.object["client"]["id"])
+    except ApiError:
+        posts_outside.function(event, ctx)
+        raise
+
+
+@on("payment.succeeded")
+def names_the_attempt(event: Event, ctx: Context) -> None:
+    """Call the same act by another name at each attempt."""
+    ctx.effect("mail", lambda key: None, on=f"{event.id}:{ctx.attempt}")
+
+
+@on("payment.succeeded")
+def tries_once(event: Event, ctx: Context) -> str:
+    """Lose the mail with the first fault of the API."""
+    try:
+        client = ctx.gigstack.clients.get(event.object["client"]["id"])
+    except ApiError:
+        return "no address"
+    ctx.effect("mail", lambda key: client.id, on=event.object["id"])
+    return "mailed"
+
+
+@on("payment.succeeded", timeout=0.5)
+def stands_still(event: Event, ctx: Context) -> None:
+    """Wait for nothing."""
+    threading.Event().wait()
+
+
+@on("payment.succeeded")
+def waits_for_ever(event: Event, ctx: Context) -> None:
+    """Wait without end after a fault."""
+    try:
+        ctx.gigstack.clients.get(event.object["client"]["id"])
+    except ApiError:
+        LOST.add(event.id)
+    if event.id in LOST:
+        raise RetryLater(60, "the API is broken")
+
+
+LOST: set[str] = set()
+
+
+@on("payment.succeeded")
+def books_what_is_new(event: Event, ctx: Context) -> None:
+    """Book into an account that a test must empty."""
+    if "account" not in SENT:
+        ctx.effect("book", lambda key: SENT.append("account"), on=event.object["id"])
