@@ -47,17 +47,18 @@ class Plain:
 
 def all_plays(case: Case) -> Iterator[tuple[str, list[str]]]:
     """Play everything; yields each play's name and its problems. What fails when all is well ends it."""
-    calm, acts, state = _calm(case)
-    if not calm.over.is_set():
+    tracer, first, problems = _calm(case)
+    if not tracer.over.is_set():
         yield "once", [f"it has not ended after the {case.handler.timeout:g} s that it may take"]
         return
-    plain, problems = _plain(case)
-    problems += [f"{name!r} was done in the first play alone: {_FORGET}" for name in acts - plain.acts]
+    plain, found = _plain(case)
+    problems += [problem for problem in found if problem not in problems]
+    problems += [f"{name!r} was done in the first play alone: {_FORGET}" for name in first.acts - plain.acts]
     yield "once", problems
     if problems or plain.run.state not in _GOOD:
         return
     # Where it does not work in a thread that is not the main one, its time cannot be ended here.
-    lines = calm.outside if state == plain.run.state else []
+    lines = tracer.outside if first.run.state == plain.run.state else []
     for name, problems in _time_limits(case, plain, lines):
         yield name, problems
         if {_SWALLOWS, _GOES_ON} & {*problems}:  # it may never end in what follows
@@ -147,17 +148,16 @@ def _both_modes(case: Case) -> Iterator[str]:
     yield from world.outside()
 
 
-def _calm(case: Case) -> tuple[Tracer, Counter[str], str]:
-    """Play it once in a thread that can be left behind: the lines, the acts by name, the run's state."""
+def _calm(case: Case) -> tuple[Tracer, Plain, list[str]]:
+    """Play it once in a thread that can be left behind, and note its lines."""
     world = World(case)
     event = world.arrange()
     tracer = Tracer(case.handler, world.watch)
     world.deliver(event)
     tracer.run(world.work, case.handler.timeout)
     if not tracer.over.is_set():
-        return tracer, Counter(), ""
-    state = world.settle(event).state
-    return tracer, world.done(), state
+        return tracer, Plain(world.look(event), Counter(), ()), []
+    return tracer, Plain(world.settle(event), world.done(), ()), world.outside()
 
 
 def _time_limits(case: Case, plain: Plain, lines: list[int]) -> Iterator[tuple[str, list[str]]]:

@@ -184,6 +184,14 @@ LOST: set[str] = set()
 
 
 @on("payment.succeeded")
+def posts_at_first(event: Event, ctx: Context) -> None:
+    """Tell another system of the first event alone."""
+    if not LOST:
+        LOST.add(event.id)
+        posts_outside.function(event, ctx)
+
+
+@on("payment.succeeded")
 def books_what_is_new(event: Event, ctx: Context) -> None:
     """Book into an account that a test must empty."""
     if "account" not in SENT:

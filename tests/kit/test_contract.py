@@ -36,6 +36,7 @@ FOUND = {
     "tries_once": "429 from clients.get: its run is done, and 'mail' was not done: let the error be raised",
     "stands_still": "once: it has not ended after the 0.5 s that it may take",
     "waits_for_ever": "its run never comes to rest: it is waiting, the API is broken",
+    "posts_at_first": "once: outside ctx.effect: POST http://127.0.0.1:9/told",
     "books_what_is_new": "once: 'book' was done in the first play alone: let `given` empty what",
 }
 
@@ -44,6 +45,7 @@ FOUND = {
 def nothing_sent() -> None:
     """Forget what the handlers of the test before sent."""
     careless.SENT.clear()
+    careless.LOST.clear()
     careless._clients.clear()
 
 
