@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from gigstack_events import Context, DidNotHappen, Event, GiveUp, Happened, RetryLater, on
+from gigstack_events import Context, DidNotHappen, Event, GiveUp, Happened, on
 from gigstack_events.api import Gigstack
 from gigstack_events.errors import ApiError
 
@@ -167,17 +167,6 @@ def tries_once(event: Event, ctx: Context) -> str:
 def stands_still(event: Event, ctx: Context) -> None:
     """Wait for nothing."""
     threading.Event().wait()
-
-
-@on("payment.succeeded")
-def waits_for_ever(event: Event, ctx: Context) -> None:
-    """Wait without end after a fault."""
-    try:
-        ctx.gigstack.clients.get(event.object["client"]["id"])
-    except ApiError:
-        LOST.add(event.id)
-    if event.id in LOST:
-        raise RetryLater(60, "the API is broken")
 
 
 LOST: set[str] = set()

@@ -35,7 +35,6 @@ FOUND = {
     "names_the_attempt": "'mail' was done 2 times, not 1: what it is `on` must be the same at each attempt",
     "tries_once": "429 from clients.get: its run is done, and 'mail' was not done: let the error be raised",
     "stands_still": "once: it has not ended after the 0.5 s that it may take",
-    "waits_for_ever": "its run never comes to rest: it is waiting, the API is broken",
     "posts_at_first": "once: outside ctx.effect: POST http://127.0.0.1:9/told",
     "books_what_is_new": "once: 'book' was done in the first play alone: let `given` empty what",
 }
