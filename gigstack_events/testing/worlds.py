@@ -29,6 +29,7 @@ class Case:
     acts: Callable[[], Sequence[object]] | None
     trust: Trust
     seed: int
+    harmless: Sequence[str] = ()
 
 
 class World:
@@ -42,7 +43,7 @@ class World:
         self.bench.clear()
         self.gigstack.begin(case.seed)
         self.rule = rule_for(case.handler, case.options)
-        self.watch = Watch(case.handler, own=self.gigstack.url)
+        self.watch = Watch(case.handler, own=self.gigstack.url, harmless=case.harmless)
         self.handler = self.watch.handler
         self.acts = Acts(lambda: len(self.calls()))
         self.ledger = NotingLedger(self.bench.ledger, self.acts, death)
@@ -101,6 +102,15 @@ class World:
             for thing, n in self._recorded()
             if n > 1
         ]
+
+    def done(self) -> Counter[str]:
+        """How many acts of each name took place; a repetition is the same act."""
+        self.acts.close(self._acted)
+        return Counter(act.name for act in self.acts.known.values() if act.times)
+
+    def outside(self) -> list[str]:
+        """What was done outside the effects."""
+        return list(dict.fromkeys(f"outside ctx.effect: {what}" for what in self.watch.outside))
 
     def never_done(self) -> list[str]:
         """What the ledger has as done, on the word of a check, though it was never done."""

@@ -179,6 +179,14 @@ def test_a_proxy_that_leads_nowhere_means_nothing_was_sent(
     assert (caught.value.outcome, asked) == ("not_done", [])
 
 
+def test_a_sandbox_on_this_machine_is_called_past_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has to exempt it from the proxy that their network needs, for the kit's tests neither."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with raw_server(_late) as url, Gigstack(KEY, base_url=url, timeout=30) as gigstack:
+        assert gigstack.receipts.get("receipt_1").id == "receipt_1"
+
+
 def test_one_call_may_have_more_or_less_time_than_the_rest() -> None:
     """`bound(timeout=)` is for the calls of the copy; the first keeps its own."""
     with raw_server(_silent) as url, Gigstack(KEY, base_url=url, timeout=30) as gigstack:

