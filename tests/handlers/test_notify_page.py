@@ -21,7 +21,7 @@ def test_the_destinations_of_the_page_are_usable(monkeypatch: pytest.MonkeyPatch
     """The file is read by the variable that the page names, and Apprise takes its addresses."""
     from gigstack_events.notices.sending import open_url
 
-    (toml,) = snippets("toml")
+    toml, _ = snippets("toml")
     file = tmp_path / "destinations.toml"
     file.write_text(toml)
     (line,) = snippets("sh")
