@@ -80,7 +80,7 @@ def _switch(value: Any) -> str:
 def _schedule(value: Any) -> str:
     if not isinstance(value, str):
         return f"must be a cron expression, such as '0 6 * * *', not {shown(value)}"
-    return wrong_schedule(value)
+    return wrong_schedule(value).removeprefix("has the schedule ")
 
 
 FIELDS: Mapping[str, Callable[[Any], str]] = {
