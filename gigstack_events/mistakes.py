@@ -1,4 +1,4 @@
-"""What the author of a handler may get wrong in `@on`. Pure: values in, a sentence out."""
+"""What the author of a handler may get wrong in `@on` and `effect`. Pure: values in, a sentence out."""
 
 import inspect
 import re
@@ -28,16 +28,34 @@ def wrong_handler(function: Any, patterns: tuple[Any, ...], given: Mapping[str, 
         return "has a `yield`, so that calling it runs none of its lines: write `return`"
     if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
         return "does not name its events as texts: write @on('payment.succeeded', 'receipt.*')"
-    if not _takes_two(function):
+    if not _takes(function, 2):
         return "must take (event, ctx)"
     return next((wrong for name, value in given.items() if (wrong := _WRONG[name](value))), "")
 
 
-def _takes_two(function: Callable[..., Any]) -> bool:
+def wrong_effect(name: Any, do: Any, on: Any, check: Any) -> str:
+    """What is wrong with the arguments of an effect, or ''; nothing is done where there is."""
+    if not isinstance(name, str) or not name:
+        return f"an effect's name is a text, not {type(name).__name__}: ctx.effect('mail', lambda key: ...)"
+    if not callable(do) or inspect.iscoroutinefunction(do) or not _takes(do, 1):
+        what = (
+            "a function without it" if callable(do) else f"what has been done already ({type(do).__name__})"
+        )
+        return f"effect {name!r} wants a plain function of the key, such as `lambda key: ...`, not {what}"
+    if not (on is None or isinstance(on, str)):
+        return f"effect {name!r}: `on` is the id of a thing, as text, not {type(on).__name__}"
+    if not (check is None or (callable(check) and _takes(check, 0))):
+        return f"effect {name!r}: `check` is a function without arguments; hand it on, without calling it"
+    return ""
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
     try:
-        inspect.signature(function).bind(None, None)
+        inspect.signature(function).bind(*[None] * count)
     except TypeError:
         return False
+    except ValueError:  # some built-in functions do not tell
+        return True
     return True
 
 
