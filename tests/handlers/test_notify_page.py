@@ -25,7 +25,7 @@ def test_the_destinations_of_the_page_are_usable(monkeypatch: pytest.MonkeyPatch
     file = tmp_path / "destinations.toml"
     file.write_text(toml)
     (line,) = snippets("sh")
-    name, _, _ = line.partition("=")
+    name, _, _ = line.removeprefix("export ").partition("=")
     known = load_settings({name: str(file)}).destinations
     assert known.keys() == {"ops-slack", "accounting-mail"}
     assert "TokenA" not in repr(known)

@@ -45,6 +45,17 @@ def test_rules_that_are_shown_can_be_copied(
     assert read.rules
 
 
+def test_containers_get_what_the_page_puts_into_their_env_file() -> None:
+    """Each name is handed on, also one that is set to nothing, and each file is in the mounted folder."""
+    compose = (ROOT / "compose.yaml").read_text()
+    (lines,) = snippets("ini")
+    for line in lines.splitlines():
+        name, _, path = line.partition("=")
+        assert f"{name}: ${{{name}-" in compose
+        assert not path or path.startswith("/run/gigstack/")
+    assert "GIGSTACK_HANDLERS=\n" in lines
+
+
 def test_every_field_is_told() -> None:
     """The table has each field, and nothing else."""
     rows = re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE)
