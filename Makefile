@@ -6,7 +6,7 @@ READY := .venv/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 UV_VERSION := 0.13.9
 
-.PHONY: help run demo test chaos lint types fmt docs bench lock clean
+.PHONY: help run demo test chaos reactions lint types fmt docs bench lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make demo   the same flow once, its outcome checked"
 	@echo "make test   the whole test suite"
 	@echo "make chaos  everything is killed again and again, and nothing may be lost; SEED=n repeats one"
+	@echo "make reactions  ten rules over all reactions with faults on every side; SEED=n repeats one"
 	@echo "make lint types fmt docs bench lock clean   for those who change the code"
 
 run: $(READY)
@@ -28,6 +29,10 @@ test: $(READY)
 RECEIPTS := 10000
 chaos: $(READY)
 	@$(BIN)/python -m tests.chaos --receipts $(RECEIPTS) $(if $(SEED),--seed $(SEED))
+
+EVENTS := 5000
+reactions: $(READY)
+	@$(BIN)/python -m tests.reactions --events $(EVENTS) $(if $(SEED),--seed $(SEED))
 
 lint: $(READY)
 	@$(BIN)/ruff check --quiet .

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gigstack_events.api import Gigstack
 from gigstack_events.errors import ApiError, GiveUp, Park, RetryLater
 from gigstack_events.events import Event
 from gigstack_events.sat_archive import Archive
@@ -53,18 +54,26 @@ class Look:
 
 
 class Downloads:
-    """The downloads of one run."""
+    """The downloads of one run; `gigstack` is bound to the team whose SAT is asked."""
 
     def __init__(
-        self, event: Event, ctx: "Context", archive: Archive, setup: SatSetup, pace: Pace, limits: Limits
+        self,
+        event: Event,
+        ctx: "Context",
+        gigstack: Gigstack,
+        archive: Archive,
+        setup: SatSetup,
+        pace: Pace,
+        limits: Limits,
     ) -> None:
         self._event = event
         self._ctx = ctx
+        self._gigstack = gigstack
         self._archive = archive
         self._setup = setup
         self._pace = pace
         self._limits = limits
-        self._requests = Requests(event, ctx, setup, pace.in_flight)
+        self._requests = Requests(event, ctx, gigstack, setup, pace.in_flight)
         self._until = time.monotonic() + _LONGEST_LOOK_S
 
     def follow(self, wanted: Sequence[Slot], complete: dict[Slot, dict[str, Any]]) -> dict[str, Any]:
@@ -122,7 +131,9 @@ class Downloads:
                 stored = [self._fetch(slot, asked["request"], id) for id in outcome["packages"]]
             except Gone:
                 continue
-            return self._finish(slot, tried, sum(package["files"] for package in stored))
+            files = sum(package["files"] for package in stored)
+            tried[-1]["invoices"] = tried[-1]["invoices"] or files
+            return self._finish(slot, tried, files)
         raise GiveUp(
             f"{slot}: the SAT failed {self._pace.tries} times, at last with: "
             f"{tried[-1]['message'] or tried[-1]['status']}; a higher `tries` asks again"
@@ -132,7 +143,7 @@ class Downloads:
         """Fetch, check and store one package; what is stored there is not fetched again."""
 
         def do(key: str) -> dict[str, Any]:
-            content = self._ctx.gigstack.bound(timeout=_PACKAGE_S).sat.package(package)
+            content = self._gigstack.bound(timeout=_PACKAGE_S).sat.package(package)
             return self._archive.store(slot, package, content, self._limits)
 
         place = self._archive.storage.mark
@@ -141,7 +152,7 @@ class Downloads:
                 "sat:package", do, on=f"{package}:{place}", repeatable=True
             )
         except ApiError as error:
-            if error.status in _GONE and self._ctx.gigstack.sat.status(request).is_failed:
+            if error.status in _GONE and self._gigstack.sat.status(request).is_failed:
                 raise Gone from error
             raise
         return stored
@@ -150,7 +161,7 @@ class Downloads:
         requests = {one["request"]: self._shown(slot, one) for one in tried}  # two tries may be one request
         summary: dict[str, Any] = {
             "requests": list(requests.values()),
-            "invoices": tried[-1]["invoices"] or stored,
+            "invoices": tried[-1]["invoices"],
             "stored": stored,
             "cost_mxn": round(sum(one["cost_mxn"] for one in requests.values()), 2),
         }

@@ -3,6 +3,7 @@
 import time
 from typing import TYPE_CHECKING, Any
 
+from gigstack_events.api import Gigstack
 from gigstack_events.api.models import SatRequest
 from gigstack_events.errors import NotDone, Park
 from gigstack_events.events import Event
@@ -29,19 +30,22 @@ class NotReady(NotDone):
 class Requests:
     """The requests as one look of one run sees them."""
 
-    def __init__(self, event: Event, ctx: "Context", setup: SatSetup, in_flight: int) -> None:
+    def __init__(
+        self, event: Event, ctx: "Context", gigstack: Gigstack, setup: SatSetup, in_flight: int
+    ) -> None:
         self._event = event
         self._ctx = ctx
         self._setup = setup
         self._in_flight = in_flight
-        self._made_ms = (time.time() - ctx.age) * 1000
-        self._sat = ctx.gigstack.sat
+        self._sat = gigstack.sat
         self._rows: dict[str, SatRequest] | None = None
         self._full = False
         self._outcomes: dict[str, dict[str, Any]] = {}
 
     def ask(self, slot: Slot, number: int, earlier: list[str]) -> dict[str, Any]:
         """Ask for a month, once for each try, whichever event, rule or replay wants it."""
+        on = f"{slot.key}:{number}"
+        wanted = self._ctx.effect("sat:ask", lambda key: time.time() * 1000, on=on, repeatable=True)
 
         def do(key: str) -> dict[str, Any]:
             if self._setup.missing:
@@ -58,19 +62,15 @@ class Requests:
             found = (row for row in self._sat.history() if row.id not in earlier and slot.is_asked_by(row))
             row = next(found, None)
             # One that the history does not show any more would be answered with `duplicate` and its id.
-            return Happened(self._asked(row.id, duplicate=self._is_older(row))) if row else DidNotHappen()
+            return Happened(self._asked(row.id, duplicate=_is_older(row, wanted))) if row else DidNotHappen()
 
-        asked: dict[str, Any] = self._ctx.effect("sat:request", do, on=f"{slot.key}:{number}", check=check)
+        asked: dict[str, Any] = self._ctx.effect("sat:request", do, on=on, check=check)
         if not asked["request"]:
             raise Park(f"{slot}: gigstack took the request but named no id: look into its history")
         return asked
 
     def _asked(self, id: str, *, duplicate: bool = False) -> dict[str, Any]:
         return {"request": id, "duplicate": duplicate, "event": self._event.id}
-
-    def _is_older(self, row: SatRequest) -> bool:
-        """Whether somebody else asked for it, before there was this run."""
-        return row.created_at is not None and row.created_at < self._made_ms
 
     def _open(self) -> set[str]:
         """The requests that the SAT works on, also those of others; looked up anew before each request."""
@@ -86,7 +86,7 @@ class Requests:
                 row = self._row(request)
                 if not (row.is_completed or row.is_failed):
                     raise NotYet(f"request {request} is {row.status}")
-                if row.is_completed and row.invoice_count and not row.package_ids:
+                if row.is_completed and row.invoice_count != 0 and not row.package_ids:
                     raise NotYet(f"request {request} is completed, its packages are not named yet")
                 return {
                     "status": row.status.lower(),
@@ -104,3 +104,8 @@ class Requests:
             self._rows = {row.id: row for row in self._sat.history()}
         row = self._rows.get(request)
         return row if row is not None and row.is_open else self._sat.status(request)
+
+
+def _is_older(row: SatRequest, wanted: float) -> bool:
+    """Whether somebody else asked for it, before any run of ours did (epoch ms)."""
+    return row.created_at is not None and row.created_at < wanted

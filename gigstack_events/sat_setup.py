@@ -34,7 +34,8 @@ def read_setup(gigstack: Gigstack, team: str | None) -> SatSetup:
     activation, schedule = gigstack.sat.activation(), gigstack.sat.schedule()
     fiel = _fiel(gigstack)
     missing = []
-    if not activation.is_active:
+    told = activation.status or activation.is_activated is False
+    if told and not activation.is_active:
         status = activation.status.lower()
         missing.append(_ACTIVATION.get(status, f"Descarga Masiva is not active ({status or 'no status'})"))
     if schedule.fiel_uploaded is False:

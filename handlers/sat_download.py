@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from gigstack_events import ApiError, Context, Event, GiveUp, RetryLater, on
+from gigstack_events.api import Gigstack
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.sat_archive import Archive
 from gigstack_events.sat_downloads import Downloads, Pace
@@ -62,31 +63,36 @@ def sat_download(event: Event, ctx: Context) -> dict[str, Any]:
     """Download the CFDI that the SAT has of past months."""
     if not ctx.options.storage and not ctx.options.dry_run:
         raise GiveUp("say where the CFDI shall go: set the option `storage`, then retry this run")
-    archive = _archive(ctx)
-    setup = _setup(event, ctx)
+    archive, team = _archive(event, ctx), _team(event)
+    gigstack = ctx.gigstack.bound(team=team)
+    setup = _setup(gigstack, team, ctx)
     wanted = _wanted(event, setup, ctx)
     complete = archive.complete(wanted) if archive else {}
     if ctx.options.dry_run:
-        return _plan(wanted, [slot for slot in wanted if slot not in complete], setup, ctx)
+        return _plan(wanted, [slot for slot in wanted if slot not in complete], setup, gigstack, ctx)
     assert archive is not None  # noqa: S101 - there is a storage
     options, (shortest, longest) = ctx.options, ctx.options.look_again
     pace = Pace(options.in_flight, options.tries, shortest, longest, options.patience_days * 86_400)
-    downloads = Downloads(event, ctx, archive, setup, pace, ctx.options.limits)
+    downloads = Downloads(event, ctx, gigstack, archive, setup, pace, ctx.options.limits)
     return {"rfc": wanted[0].rfc if wanted else setup.rfc, **downloads.follow(wanted, complete)}
 
 
-def _archive(ctx: Context) -> Archive | None:
+def _archive(event: Event, ctx: Context) -> Archive | None:
+    """Test mode's CFDI are none: they stand in a place of their own, or a month would seem to be there."""
+    place = ctx.options.storage
+    if place and event.livemode is False:
+        place = f"{place.rstrip('/')}/test"
     try:
         check_extra()
-        return Archive(Storage(ctx.options.storage)) if ctx.options.storage else None
+        return Archive(Storage(place)) if place else None
     except ConfigurationError as problem:
         raise GiveUp(str(problem)) from None
 
 
-def _setup(event: Event, ctx: Context) -> SatSetup:
+def _setup(gigstack: Gigstack, team: str | None, ctx: Context) -> SatSetup:
     """Days of looking meet gigstack while it is down, too: that is no failure of the run."""
     try:
-        return read_setup(ctx.gigstack, _team(event))
+        return read_setup(gigstack, team)
     except ApiError as error:
         if not error.transient or ctx.age > ctx.options.patience_days * 86_400:
             raise
@@ -122,7 +128,9 @@ def _no_rfc(told: str, setup: SatSetup, ctx: Context) -> GiveUp | RetryLater:
     return RetryLater(ctx.options.look_again[0], why) if ctx.attempt < 3 else GiveUp(why)
 
 
-def _plan(wanted: list[Slot], open: list[Slot], setup: SatSetup, ctx: Context) -> dict[str, Any]:
+def _plan(
+    wanted: list[Slot], open: list[Slot], setup: SatSetup, gigstack: Gigstack, ctx: Context
+) -> dict[str, Any]:
     """What would be asked for. The estimate is at most: it counts what lies between the months, too."""
     plan: dict[str, Any] = {
         "would_request": [str(slot) for slot in open],
@@ -134,19 +142,19 @@ def _plan(wanted: list[Slot], open: list[Slot], setup: SatSetup, ctx: Context) -
         return plan
     if ctx.options.request_type == "metadata":
         return {**plan, "estimate_mxn": 0.0}
-    found = _count(open, ctx)
+    found = _count(open, gigstack, ctx)
     return {**plan, "invoices": found, "estimate_mxn": cost(found, setup.price)}
 
 
-def _count(open: list[Slot], ctx: Context) -> int:
+def _count(open: list[Slot], gigstack: Gigstack, ctx: Context) -> int:
     """Let gigstack count the CFDI; that costs nothing and downloads none."""
     first, last = min(slot.start for slot in open), max(slot.end for slot in open)
     directions = list(dict.fromkeys(slot.direction for slot in open))
 
     def do(key: str) -> dict[str, str]:
-        return {"job": ctx.gigstack.sat.preview(first, last, directions).id}
+        return {"job": gigstack.sat.preview(first, last, directions).id}
 
-    job = ctx.gigstack.sat.get_job(ctx.effect("preview", do, repeatable=True)["job"])
+    job = gigstack.sat.get_job(ctx.effect("preview", do, repeatable=True)["job"])
     if job.is_open:
         raise RetryLater(ctx.options.look_again[0], "gigstack counts the CFDI of the plan")
     if not job.is_completed:

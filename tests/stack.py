@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +16,7 @@ import httpx
 from gigstack_events.embedded import EmbeddedRedis
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import text
+from gigstack_events.ledger.views import texts
 from gigstack_events.sandbox.process import SandboxProcess
 
 ROOT = Path(__file__).parent.parent
@@ -96,9 +97,16 @@ class Stack:
     """Redis, sandbox, receiver and workers, wired as `make run` wires them."""
 
     def __init__(
-        self, folder: Path, *, lanes: str = "live=4", env: dict[str, str] | None = None, **sandbox: Any
+        self,
+        folder: Path,
+        *,
+        lanes: str = "live=4",
+        env: dict[str, str] | None = None,
+        events: Sequence[str] = ("payment.succeeded", "receipt.created"),
+        **sandbox: Any,
     ) -> None:
         self.folder = folder
+        self.events = events
         self.port = free_port()
         self.redis = EmbeddedRedis(folder / "redis")
         self.sandbox = SandboxProcess(**sandbox)
@@ -127,9 +135,8 @@ class Stack:
         self.sandbox.start()
         self.ledger = Ledger.at(self.redis.url)
         self.env |= {"REDIS_URL": self.redis.url, "GIGSTACK_API_URL": self.sandbox.url}
-        created = self.sandbox.call(
-            "POST", "/webhooks", {"url": self.url, "events": ["payment.succeeded", "receipt.created"]}
-        )
+        created = self.sandbox.call("POST", "/webhooks", {"url": self.url, "events": [*self.events]})
+        self.webhook = str(created["data"]["id"])
         self.secret = str(created["data"].get("signing_secret") or created["signing_secret"])
         self.env["GIGSTACK_WEBHOOK_SECRETS"] = self.secret
         self.start_receiver()
@@ -168,7 +175,7 @@ class Stack:
     def open_work(self) -> int:
         """How much is not at rest."""
         redis = self.ledger.redis
-        queued = sum(redis.zcard(f"gs:queued:{lane}") for lane in ("live", "bulk"))
+        queued = sum(redis.zcard(f"gs:queued:{lane}") for lane in texts(redis.smembers("gs:lanes")))
         held = sum(redis.zcard(key) for key in redis.scan_iter("gs:held:*"))
         return int(queued + redis.zcard("gs:attention") + held)
 

@@ -33,10 +33,10 @@ class SandboxThread(SandboxCalls):
             self._serve,
             interface="asgi3",
             lifespan="off",
-            log_level="critical",
+            log_config=None,  # this process has logs of its own
             access_log=False,
             timeout_keep_alive=75,
-            timeout_graceful_shutdown=0,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="gigstack sandbox", daemon=True)

@@ -131,6 +131,23 @@ def test_a_worker_that_dies_leaves_nothing_out(
     assert (desk.states(), told_of(desk)) == ({"done"}, expected)
 
 
+def test_what_may_have_arrived_keeps_its_turn(desk: Desk) -> None:
+    """In doubt at first, refused for certain when it was repeated: nothing else goes in its window."""
+    limit(desk)
+    desk.tell("evt_1")
+    for status in (500, 429):
+        desk.sink.status = status
+        desk.work(seconds=4)
+    assert (desk.sink.asked, desk.states()) == (2, {"waiting"})
+    desk.tell("evt_2")
+    desk.sink.status = 200
+    desk.work()
+    desk.work(seconds=60)
+    assert told_of(desk) == [1]
+    desk.work(seconds=EVERY + 1)
+    assert (told_of(desk), desk.states()) == ([1, 1], {"done"})
+
+
 def test_a_sender_that_never_comes_back_is_replaced(desk: Desk) -> None:
     """The run that was sending is cancelled for good: the others of its summary are told all the same."""
     limit(desk)

@@ -49,6 +49,24 @@ def complete(shop: RuledShop, client: str) -> None:
     shop.sandbox.call("PUT", f"/clients/{client}", rest)
 
 
+def test_what_one_answer_leaves_out_is_not_lacking(
+    ruled: RuledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The API forgets a field once: the client has it all the same, and is not turned away."""
+    plain, left_out = Clients.get, [True]
+
+    def get(self: Clients, id: str) -> Client:
+        client = plain(self, id)
+        return client.model_copy(update={"tax_system": None}) if left_out and left_out.pop() else client
+
+    monkeypatch.setattr(Clients, "get", get)
+    ruled.stamp(tmp_path, "")
+    paid = ruled.paid(receipts=1)
+    ruled.announce("payment.succeeded", paid["payment"])
+    ruled.work()
+    assert (ruled.run().state, ruled.cfdis(), left_out) == ("done", paid["receipts"], [])
+
+
 def test_skipped_receipts_are_told_of_in_the_result(ruled: RuledShop, tmp_path: Path) -> None:
     """With `skip` the run is done: it has stamped what it could, and says who lacks what."""
     ruled.stamp(tmp_path, 'lacking = "skip"')

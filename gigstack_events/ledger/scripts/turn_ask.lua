@@ -29,6 +29,7 @@ if sender then
   -- Its own sender asks again only after its claim is over; the others wait until it cannot be alive.
   if sender ~= entry and ends > t then return { 'wait', math.min(ends - t, LOOK) } end
   begin()
+  call('HSET', out, 'doubt:' .. mark, 1)  -- nobody knows what became of it the time before
   return go(mark)
 end
 

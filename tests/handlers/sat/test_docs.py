@@ -2,13 +2,13 @@
 
 import json
 import re
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cronsim import CronSim
-from pydantic import BaseModel
 
+from gigstack_events.discovery import discover
+from gigstack_events.rules import read_rules
 from tests.handlers.sat.office import HANDLER, Sat
 from tests.stack import ROOT
 
@@ -20,13 +20,15 @@ def snippets(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
 
 
-def test_rule_to_copy_has_valid_options_and_schedule() -> None:
-    """The handler takes the options, and the schedule is one."""
-    (rule,) = tomllib.loads(snippets("toml")[0])["rule"]
-    assert HANDLER.name == rule["handler"]
-    options: BaseModel = HANDLER.options.model_validate(rule["options"])
-    assert options.model_dump()["months"] == 2
-    assert next(CronSim(rule["schedule"], datetime(2026, 1, 1, tzinfo=UTC))).day == 2
+def test_rule_to_copy_can_be_used(tmp_path: Path) -> None:
+    """The whole rule is taken as it stands, on the day that the page says."""
+    path = tmp_path / "rules.toml"
+    path.write_text(snippets("toml")[0])
+    read = read_rules(path, discover(ROOT / "handlers"), {})
+    assert (read.problems, read.warnings) == ([], [])
+    (rule,) = read.rules
+    assert rule.options["months"] == 2
+    assert next(CronSim(rule.schedule, datetime(2026, 1, 1, tzinfo=UTC))).day == 2
     HANDLER.options.model_validate_json(snippets("json")[0])
 
 

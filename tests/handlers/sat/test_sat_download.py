@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.handlers.conftest import Shop
-from tests.handlers.sat.office import SPANS, Sat
+from tests.handlers.sat.office import DUE_MS, SPANS, Sat
 
 
 def test_three_months_are_asked_for_followed_and_stored(sat: Sat) -> None:
@@ -52,6 +53,52 @@ def test_months_that_are_stored_cost_nothing_when_the_ledger_has_forgotten(sat: 
     second = sat.finish()
     assert (len(sat.calls("sat.request")), sat.charged()) == (3, bill)
     assert second == {**first, "own_requests": 0, "own_cost_mxn": 0.0}
+
+
+def test_a_lost_answer_that_another_event_looks_up_is_billed_once(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request was made for one event, and a later one finds it: its cost is that one's."""
+    sat = Sat(shop, tmp_path / "cfdi", monkeypatch)
+    sat.options(months=1)
+    clock = SimpleNamespace(time=lambda: shop.ledger.now() / 1000)  # it goes ahead as the ledger's does
+    monkeypatch.setattr("gigstack_events.sat_requests.time", clock)
+    shop.sandbox.call("POST", "/_sandbox/faults", {"op": "sat.request", "kind": "lost", "times": 1})
+    sat.due()
+    shop.work()
+    shop.ledger.redis.zadd("gs:attention", {shop.run().id: shop.ledger.now() + 10**9})
+    shop.work(seconds=301)
+    sat.due("evt_2")
+    shop.work()
+    for _ in range(6):
+        sat.pass_time(301)
+    assert len(sat.calls("sat.request")) == 1
+    results = [json.loads(run.result) for run in shop.runs() if run.state == "done"]
+    assert [result["own_cost_mxn"] for result in results] == [sat.charged()] != [0.0]
+
+
+def test_live_and_test_do_not_take_each_others_months_as_stored(sat: Sat) -> None:
+    """The same RFC and months in both modes: both are asked for, and stored apart."""
+    sat.steer(ready=True, livemode=False)
+    sat.due()
+    live, first = sat.finish(), sat.shop.run().id
+    files = {path.name for path in sat.stored()}
+    sat.due("evt_2", livemode=False)
+    sat.shop.work()
+    for _ in range(6):
+        sat.pass_time(301)
+    test = json.loads(next(run.result for run in sat.shop.runs() if run.id != first))
+    assert (live["rfc"], live["own_requests"]) == (test["rfc"], test["own_requests"])
+    assert live["own_cost_mxn"] + test["own_cost_mxn"] == pytest.approx(sat.charged())
+    apart = {path.name for path in (sat.folder / "test").rglob("*.xml")}
+    assert (len(apart), apart & files) == (test["stored"], set())
+
+
+def test_a_team_that_has_connected_gets_its_own_months(sat: Sat) -> None:
+    """The event names its team as what it is about, and nowhere else."""
+    sat.shop.deliver(id="evt_1", type="teams.sat.completed", created=DUE_MS, thing={"id": sat.team})
+    assert sat.finish()["own_cost_mxn"] == sat.charged() > 0
+    assert len(sat.calls("sat.request")) == len(sat.calls("sat.package")) == 3
 
 
 @pytest.mark.parametrize("how", ["failed", "expired"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gigstack_events.api import sat as api_sat
 from tests.handlers.sat.office import DUE, SPANS, Sat, zipped
 
 
@@ -147,6 +148,33 @@ def test_no_storage_is_said(sat: Sat) -> None:
     sat.shop.work()
     assert (sat.shop.run().state, sat.calls("sat.request")) == ("failed", [])
     assert "set the option `storage`" in sat.shop.run().reason
+
+
+def test_a_count_that_is_missing_once_is_no_empty_month(sat: Sat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer says that the SAT is through, and neither how many CFDI there are nor in which packages."""
+    plain, left_out = api_sat.Sat.status, [True]
+
+    def status(self: Any, request: str) -> Any:
+        row = plain(self, request)
+        if row.is_completed and left_out:
+            left_out.clear()
+            return row.model_copy(update={"invoice_count": None, "package_ids": []})
+        return row
+
+    monkeypatch.setattr(api_sat.Sat, "status", status)
+    sat.options(months=1)
+    sat.due()
+    assert sat.finish()["stored"] == len(sat.stored()) > 0
+    assert not left_out
+
+
+def test_an_activation_without_a_word_counts_as_there(sat: Sat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer says neither yes nor no: the request itself tells whether the SAT can be asked."""
+    plain, silent = api_sat.Sat.activation, {"status": "", "is_activated": None}
+    monkeypatch.setattr(api_sat.Sat, "activation", lambda self: plain(self).model_copy(update=silent))
+    sat.options(months=1)
+    sat.due()
+    assert sat.finish()["stored"] > 0
 
 
 def test_an_rfc_that_is_missing_once_is_asked_for_again(sat: Sat, fault: Callable[..., None]) -> None:
