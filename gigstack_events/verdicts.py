@@ -80,7 +80,8 @@ def verdict_of(
         case ApiError() if _is_final(error, policy):
             return Verdict("failed", f"gigstack refused: {text}", kind, error=text, failures=1)
     if not isinstance(error, GigstackError) and (place := place_of(error)):
-        text = f"{text} ({place})"  # a slip in the handler, most likely: its author wants to know where
+        # A slip in the handler, most likely: its author wants to know where.
+        text = f"{text} ({place})".lstrip()
     wish = error.retry_after if isinstance(error, ApiError) else None
     return retry_verdict(
         policy,
