@@ -88,16 +88,18 @@ class NotNow(NotDone):
         self.seconds = seconds
 
 
-def reach_all(names: Iterable[str], reach: Callable[[str], T], *, cure: str) -> dict[str, T]:
+def reach_all(names: Iterable[str], reach: Callable[[str], T], attempt: int, *, cure: str) -> dict[str, T]:
     """What came of each destination, each once; one that cannot be reached holds up no other.
 
     Then it raises the first failure that may pass; RetryLater where some are not to be tried now; GiveUp,
-    with the `cure`, where all that is left are failures marked `permanent`.
+    with the `cure`, where all that is left are failures marked `permanent`. Each
+    `attempt` begins with another one, for it may be ended before it comes to the last.
     """
     reached: dict[str, T] = {}
     waiting: list[NotNow] = []
     failed: list[NotDone] = []
-    for name in dict.fromkeys(names):
+    each, start = list(dict.fromkeys(names)), attempt - 1
+    for name in (each[(start + number) % len(each)] for number in range(len(each))):
         try:
             reached[name] = reach(name)
         except NotNow as other:

@@ -21,7 +21,8 @@ class Timing:
 
     A write may leave at most `fence` after the ledger allowed it; fence and call time-out together are
     shorter than `delay`, so that a check never looks before the last moment a write could arrive. For
-    `patience` an act's end is written again while Redis is away.
+    `patience` an act's end is written again while Redis is away. After so many `doubts` about one act, which
+    come later and later, a person is asked.
     """
 
     delay: float = 120.0
@@ -29,6 +30,7 @@ class Timing:
     busy: float = 5.0
     fence: float = 5.0
     patience: float = 15.0
+    doubts: int = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class EffectRecords:
         since: int | None = None,
         *,
         again: bool = False,
+        harmless: bool = False,
         answer: str = "",
         result: str = "",
     ) -> list[Any]:
@@ -62,7 +65,7 @@ class EffectRecords:
         try:
             return self._ledger.effect_start(
                 claim.run.id, claim.token, effect.id, effect.name, effect.on or "",
-                again=again, since=since, answer=answer, result=result,
+                again=again, harmless=harmless, since=since, answer=answer, result=result,
             )  # fmt: skip
         except (redis.ConnectionError, redis.TimeoutError):
             self._take_back(effect)
@@ -93,10 +96,14 @@ class EffectRecords:
         )
 
     def left_open(self, effects: Set[str]) -> str:
-        """The name of one of these acts that this run began and whose outcome is not known; '' for none."""
+        """The name of one of these acts that this run began and whose outcome is not known; '' for none.
+
+        One that may be repeated keeps nobody: its handler has found that it need not be.
+        """
         for id in sorted(effects):
-            state, run, name = self._ledger.redis.hmget(f"gs:effect:{id}", "state", "run", "name")
-            if state == b"started" and text(run or b"") == self._claim.run.id:
+            key = f"gs:effect:{id}"
+            state, run, name, harmless = self._ledger.redis.hmget(key, "state", "run", "name", "harmless")
+            if state == b"started" and not harmless and text(run or b"") == self._claim.run.id:
                 return text(name or b"")
         return ""
 

@@ -116,7 +116,7 @@ class Effects:
         self._open[effect.id] = Unrecorded(self._timing.busy, f"{name}: the ledger did not take its record")
         self._reserve(effect)
         since = self._claim.event.since if check and not repeatable else None
-        reply = self._start(effect, since)
+        reply = self._start(effect, since, harmless=repeatable)
         while reply[0] in ("unknown", "check"):
             if reply[0] == "check":
                 reply = self._look(effect, check)
@@ -130,7 +130,8 @@ class Effects:
             return json.loads(reply[1])
         if reply[0] != "go":
             raise self._hold(effect, Park(f"{name}: the ledger answered {reply[0]!r}"))
-        return self._act(effect, do, reply[1], check is not None or repeatable)
+        settles, doubts = check is not None or repeatable, int(reply[2]) + 1
+        return self._act(effect, do, reply[1], doubts if settles and doubts < self._timing.doubts else 0)
 
     def _reserve(self, effect: Effect) -> None:
         """Take the write's token now, so that nothing waits between `started` and the write."""
@@ -139,13 +140,13 @@ class Effects:
             why = f"{effect.name}: gigstack is called as often as it may be; nothing was begun"
             raise self._hold(effect, NoTurn(wait, why))
 
-    def _act(self, effect: Effect, do: Callable[[str], Any], key: str, settles: bool) -> Any:
+    def _act(self, effect: Effect, do: Callable[[str], Any], key: str, doubts: int) -> Any:
         self._fence.open()
         try:
             returned = do(key)
         except BaseException as error:
             if not (self._fence.covers(error) and certainly_not_done(error)):
-                raise self._unknown(effect, error, settles) from error
+                raise self._unknown(effect, error, doubts) from error
             self._end(effect, "not_done", f"{type(error).__name__}: {said(error, 500)}")
             raise
         finally:
@@ -203,10 +204,11 @@ class Effects:
             return Park(f"{why}: look, then say it with `runs resolve`")
         return CheckFailed(self._timing.again, why)
 
-    def _unknown(self, effect: Effect, error: BaseException, settles: bool) -> Control:
+    def _unknown(self, effect: Effect, error: BaseException, doubts: int) -> Control:
+        """To be settled later, the later the more `doubts` there were; with 0 of them a person is asked."""
         why = f"{effect.name}: outcome unknown ({type(error).__name__}: {said(error, 500)})"
-        if settles:
-            return self._wait(effect, self._timing.delay, why)
+        if doubts:
+            return self._wait(effect, self._timing.delay * 2 ** min(max(doubts - 4, 0), 5), why)
         return self._hold(effect, Park(f"{why}: look whether it happened, then say it with `runs resolve`"))
 
     def _wait(self, effect: Effect, seconds: float, reason: str) -> Control:

@@ -146,7 +146,7 @@ class Engine:
             if not isinstance(error, (GigstackError, redis.RedisError)):
                 log.warning("handler.raised", rule=rule.name, error=type(error).__name__, at=place_of(error))
             age = claim.age + time.monotonic() - started
-            return verdict_of(error, claim.run.failures, rule.retry, self._rng, age=age)
+            return verdict_of(error, claim.run.failures, rule.retry, self._rng, age=age, shadow=rule.shadow)
 
     def _handle(self, claim: Claim, rule: Rule, handler: Handler) -> Verdict:
         fence = Fence(self._timing.fence, shadow=rule.shadow)

@@ -5,6 +5,10 @@ import time
 from gigstack_events.errors import ApiError, GigstackError, GiveUp, NotDone
 
 
+class Unvouched(GiveUp):
+    """A handler's write for which no effect stands."""
+
+
 class Fence:
     """Refuses writes that nobody vouches for: outside an effect, a second one, or one that comes late.
 
@@ -40,7 +44,7 @@ class Fence:
             self._went_on = self._went_on or self._sent
             return
         if self._until is None or self._shadow:
-            raise GiveUp("a handler may change or buy things in gigstack only inside ctx.effect(...)")
+            raise Unvouched("a handler may change or buy things in gigstack only inside ctx.effect(...)")
         if self._sent:
             raise GigstackError("one effect sends at most one write; use two effects")
         if _boottime() > self._until:

@@ -3,9 +3,9 @@
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, SecretBytes, SecretStr
+from pydantic import BaseModel, Secret, SecretBytes, SecretStr
 
 from gigstack_events.events import TRUST_RANK
 from gigstack_events.retries import mistake as wrong_retry
@@ -75,7 +75,9 @@ def _options(model: Any) -> str:
 
 
 def _hides(kind: Any, seen: frozenset[str]) -> bool:
-    if kind in (SecretStr, SecretBytes) or repr(kind) in seen:
+    plain = get_origin(kind) or kind
+    secret = isinstance(plain, type) and issubclass(plain, Secret | SecretBytes | SecretStr)
+    if secret or repr(kind) in seen:
         return repr(kind) not in seen
     inner = [field.annotation for field in getattr(kind, "model_fields", {}).values()]
     return any(_hides(each, seen | {repr(kind)}) for each in (*inner, *get_args(kind)))

@@ -1,19 +1,23 @@
-"""What an operator may choose about stamping receipts, and which payments that leaves out."""
+"""What an operator may choose about stamping receipts, and which payments and clients that leaves out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from gigstack_events.api.choices import Choice
 from gigstack_events.api.errors import InvalidInput
-from gigstack_events.api.models import Payment
+from gigstack_events.api.models import Client, Payment
 from gigstack_events.catalogs import PAYMENT_FORMS
+from gigstack_events.errors import GiveUp, RetryLater
 from gigstack_events.events import FISCAL_DATA
 from gigstack_events.routing import NamesRule
 
 _FORMS = Choice("the SAT's forms of payment", PAYMENT_FORMS)
 _PESOS = ("", "MXN")
+TO_BE_PAID = frozenset({"requires_payment_method", "pending", "processing"})
+"""What a payment is before it has succeeded."""
 _DAY_S = 86_400.0
 _FIRST_PAUSE_S = 600.0
 _LONGEST_PAUSE_S = 21_600.0
@@ -69,6 +73,11 @@ class StampOptions(BaseModel):
         """Seconds until receipts are looked for again; `age` is the run's, in seconds."""
         return next((when - age for when in sorted(self.look_again) if when > age), None)
 
+    def once_more(self, age: float, why: str) -> RetryLater | GiveUp:
+        """Look again, as for late receipts; after the last look the run fails, and does not forget them."""
+        later = self.next_look(age)
+        return GiveUp(f"{why}: look at it, then retry this run") if later is None else RetryLater(later, why)
+
     def patience(self, age: float) -> float | None:
         """Seconds until clients are looked at again: as many as the run's age; None once the wait is over."""
         left = self.wait_days * _DAY_S - age
@@ -110,3 +119,17 @@ def _other_form(payment: Payment, forms: tuple[str, ...]) -> str:
         return f"payment {payment.id} names no form of payment, and payment_forms asks for {', '.join(forms)}"
     told = PAYMENT_FORMS.get(payment.payment_form, "which the SAT's catalogue does not have")
     return f"payment {payment.id} was paid by {payment.payment_form} ({told}), not by {', '.join(forms)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A client who lacks fiscal data, by the names of the fields, and the receipts that this holds up."""
+
+    client: Client
+    missing: list[str]
+    receipts: list[str]
+
+    def __str__(self) -> str:
+        gone = self.missing == ["client"]
+        what = "is not in gigstack any more" if gone else f"lacks {', '.join(self.missing)}"
+        return f"client {self.client.id} {what}"

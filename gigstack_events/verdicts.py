@@ -19,6 +19,7 @@ from gigstack_events.errors import (
     StaleToken,
     said,
 )
+from gigstack_events.fence import Unvouched
 from gigstack_events.outcomes import CheckFailed, NoTurn, OutcomeUnknown
 from gigstack_events.retries import Retry
 
@@ -46,12 +47,19 @@ class Verdict:
 
 
 def verdict_of(
-    error: BaseException, failures: int, policy: Retry, rng: random.Random, *, age: float = 0.0
+    error: BaseException,
+    failures: int,
+    policy: Retry,
+    rng: random.Random,
+    *,
+    age: float = 0.0,
+    shadow: bool = False,
 ) -> Verdict:
     """What an exception out of a handler leads to.
 
     `failures` counts the run's earlier ones, `age` is seconds since the run was made. Neither age nor
-    kind matters where a handler says what shall be, or where nobody knows whether an act took place.
+    kind matters where a handler says what shall be, or where nobody knows whether an act took place. A
+    handler that gives up or parks in `shadow` is only told of.
     """
     kind, text = type(error).__name__, said(error, MOST_TEXT)
     match error:
@@ -71,6 +79,9 @@ def verdict_of(
             return Verdict("waiting", text, "asked", delay=error.after)
         case Shadowed():
             return Verdict("skipped", text, "shadow")
+        case GiveUp() | Park() if shadow and not isinstance(error, Unvouched):
+            word = "parked" if isinstance(error, Park) else "failed"
+            return Verdict("skipped", f"shadow: would have {word}: {text}", "shadow")
         case Park():
             return Verdict("parked", text, "parked")
         case GiveUp():

@@ -67,7 +67,8 @@ class ForwardOptions(BaseModel):
 def forward(event: Event, ctx: Context) -> dict[str, Any]:
     """Pass the event on to each target, once."""
     cure = "correct that, then retry this run"
-    return {"answers": reach_all(ctx.options.to, lambda name: _pass_on(name, event, ctx), cure=cure)}
+    answers = reach_all(ctx.options.to, lambda name: _pass_on(name, event, ctx), ctx.attempt, cure=cure)
+    return {"answers": answers}
 
 
 def _pass_on(name: str, event: Event, ctx: Context) -> int:

@@ -79,7 +79,8 @@ class NotifyOptions(BaseModel):
 def notify(event: Event, ctx: Context) -> dict[str, Any]:
     """Tell the destinations of an event, each once."""
     cure = "correct it in GIGSTACK_DESTINATIONS, then retry this run"
-    return {"told": reach_all(ctx.options.to, lambda name: _tell(name, event, ctx), cure=cure)}
+    told = reach_all(ctx.options.to, lambda name: _tell(name, event, ctx), ctx.attempt, cure=cure)
+    return {"told": told}
 
 
 def _tell(name: str, event: Event, ctx: Context) -> str:

@@ -20,7 +20,7 @@ from gigstack_events import (
 from gigstack_events.api import Client, NotFound, Payment, Receipt, UnexpectedAnswer
 from gigstack_events.cfdi_refusals import Refusals
 from gigstack_events.events import FISCAL_DATA
-from gigstack_events.stamp_options import StampOptions, why_left_out
+from gigstack_events.stamp_options import TO_BE_PAID, Lack, StampOptions, why_left_out
 
 
 class LeftOut(Exception):
@@ -29,20 +29,6 @@ class LeftOut(Exception):
 
 class NotPending(NotDone):
     """The receipt is not to be stamped as it is now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """A client who lacks fiscal data, by the names of the fields, and the receipts that this holds up."""
-
-    client: Client
-    missing: list[str]
-    receipts: list[str]
-
-    def __str__(self) -> str:
-        gone = self.missing == ["client"]
-        what = "is not in gigstack any more" if gone else f"lacks {', '.join(self.missing)}"
-        return f"client {self.client.id} {what}"
 
 
 _EVENTS = ("payment.succeeded", "receipt.created")
@@ -68,7 +54,7 @@ def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
     # Those that have their CFDI too, for it may be ours, and its outcome not on record yet.
     ids = [receipt.id for receipt in sorted(receipts, key=lambda r: not r.is_pending)]
     done = _stamp_each([id for id in ids if id not in held], ctx)
-    _judge(done.refused, lacks, ctx)
+    _judge(done, lacks, ctx)
     return {"payment": payment.id, **done.told, **_left(done.left, lacks)}
 
 
@@ -97,6 +83,8 @@ def _payment(event: Event, ctx: Context) -> Payment:
             raise _without_status("payment", id)
         if not (why := why_left_out(payment, ctx.options)):
             return payment
+        if known and payment.status in TO_BE_PAID:  # the API may lag behind its own event
+            raise ctx.options.once_more(ctx.age, f"{why}, though its event says that it succeeded")
         reasons.append(why)
     raise LeftOut("; ".join(reasons) or "the receipt belongs to no payment")
 
@@ -174,6 +162,7 @@ class Done:
     already: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     refused: Refusals = field(default_factory=Refusals)
+    untried: int = 0
 
     @property
     def told(self) -> dict[str, Any]:
@@ -183,18 +172,20 @@ class Done:
 
 
 def _stamp_each(ids: list[str], ctx: Context) -> Done:
-    """Each by its own effect, so that one that fails holds up no other."""
+    """Each by its own effect; each attempt begins with another one, so that a failure holds up no other."""
     done = Done()
     waiting: list[RetryLater] = []
     parked: list[Park] = []
+    acted: dict[str, Any] = {}
     began = time.time()
     last = began + 0.9 * (ctx.deadline - began)  # rather come again than be ended in the middle of a stamp
-    for id in ids:
-        if time.time() > last and id != ids[0]:
-            waiting.append(RetryLater(0, "there are more receipts than one run has time for: it goes on"))
+    first = (ctx.attempt - 1) % max(len(ids), 1)
+    for number, id in enumerate([*ids[first:], *ids[:first]]):
+        if number and time.time() > last:
+            done.untried = len(ids) - number
             break
         try:
-            (done.stamped if _stamp(id, ctx) else done.already).append(id)
+            (done.stamped if _stamp(id, acted, ctx) else done.already).append(id)
         except NotPending as other:
             done.left.append(str(other))
         except RetryLater as later:
@@ -205,6 +196,8 @@ def _stamp_each(ids: list[str], ctx: Context) -> Done:
             if refusal.transient or refusal.status in (401, 403):
                 raise
             done.refused.add(id, refusal)
+    if done.untried and acted:  # else it would try the same ones for ever
+        raise RetryLater(0, "there are more receipts than one run has time for: it goes on")
     if waiting:
         raise min(waiting, key=lambda later: later.after)
     if parked:
@@ -212,39 +205,47 @@ def _stamp_each(ids: list[str], ctx: Context) -> Done:
     return done
 
 
-def _judge(refused: Refusals, lacks: list[Lack], ctx: Context) -> None:
+def _judge(done: Done, lacks: list[Lack], ctx: Context) -> None:
     """Whether the run is done, fails, or waits for its clients: what is refused needs a person at once."""
     held = [] if ctx.options.lacking == "skip" else [str(lack) for lack in lacks]
-    if not refused and held and (pause := ctx.options.patience(ctx.age)):
+    late = [f"{done.untried} more receipts had no turn in the time of the run"] if done.untried else []
+    if not (done.refused or late) and held and (pause := ctx.options.patience(ctx.age)):
         days = ctx.options.wait_days
         raise RetryLater(pause, f"{'; '.join(held)}: looked at again for {days:g} days at most")
     if held:
         held[-1] += ": complete it in gigstack, then retry this run"
-    if problems := [*refused.sentences(ctx.gigstack, ctx.deadline), *held]:
+    if problems := [*done.refused.sentences(ctx.gigstack, ctx.deadline), *late, *held]:
         raise GiveUp("; ".join(problems))
 
 
-def _stamp(id: str, ctx: Context) -> bool:
-    """Make a receipt's CFDI, once; False where somebody else had made it."""
-
-    def do(key: str) -> dict[str, Any]:
-        # The list is some moments old, and people stamp by hand too.
-        receipt = ctx.gigstack.receipts.get(id)
-        if receipt.is_stamped or receipt.invoices:
-            return {"receipt": id, "invoices": receipt.invoices, "note": f"it was {receipt.status} already"}
-        if not receipt.status:
-            raise _without_status("receipt", id)
-        if not receipt.is_pending:  # not on record as done: it may be opened again, and then be stamped
-            raise NotPending(f"receipt {id} is {receipt.status}")
-        answer = ctx.gigstack.receipts.stamp(id)
-        return {"receipt": id, "answer": answer.id, "invoices": answer.invoices}
+def _stamp(id: str, acted: dict[str, Any], ctx: Context) -> bool:
+    """Make a receipt's CFDI, once; False where somebody else had. What this run does goes into `acted`."""
 
     def check() -> Happened | DidNotHappen:
-        receipt = ctx.gigstack.receipts.get(id)
+        receipt = _look(id, ctx)
         if receipt.is_stamped or receipt.invoices:
             return Happened({"receipt": id, "invoices": receipt.invoices})
         return DidNotHappen()
 
     # The API takes no idempotency key for stamps, so `key` cannot help: the ledger and `check` do.
-    recorded = ctx.effect("receipt:stamp", do, on=id, check=check)
+    recorded = ctx.effect(
+        "receipt:stamp", lambda key: acted.setdefault(id, _make(id, ctx)), on=id, check=check
+    )
     return not (isinstance(recorded, dict) and "note" in recorded)
+
+
+def _make(id: str, ctx: Context) -> dict[str, Any]:
+    receipt = _look(id, ctx)  # the list is some moments old, and people stamp by hand too
+    if receipt.is_stamped or receipt.invoices:
+        return {"receipt": id, "invoices": receipt.invoices, "note": f"it was {receipt.status} already"}
+    if not receipt.is_pending:  # not on record as done: it may be opened again, and then be stamped
+        raise NotPending(f"receipt {id} is {receipt.status}")
+    answer = ctx.gigstack.receipts.stamp(id)
+    return {"receipt": id, "answer": answer.id, "invoices": answer.invoices}
+
+
+def _look(id: str, ctx: Context) -> Receipt:
+    receipt = ctx.gigstack.receipts.get(id)
+    if not (receipt.status or receipt.invoices):
+        raise _without_status("receipt", id)
+    return receipt

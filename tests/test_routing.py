@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Secret, SecretStr, ValidationError
 
 from gigstack_events import Retry, on
 from gigstack_events.errors import ConfigurationError
@@ -85,11 +85,24 @@ class _Login(BaseModel):
     password: SecretStr | None = None
 
 
+class _Own(SecretStr):
+    pass
+
+
+class _OwnLogin(BaseModel):
+    password: _Own
+    pin: int
+
+
+class _Pin(BaseModel):
+    pin: Secret[int] | None = None
+
+
 class _Logins(BaseModel):
     logins: dict[str, _Login] = {}
 
 
-@pytest.mark.parametrize("options", [_Login, _Logins])
+@pytest.mark.parametrize("options", [_Login, _Logins, _OwnLogin, _Pin])
 def test_secret_among_the_options_is_refused(options: type[BaseModel]) -> None:
     """Options are kept with each run; a hidden one would arrive as asterisks, an open one stand there."""
     with pytest.raises(ConfigurationError, match="name a file there, and read it"):

@@ -148,6 +148,7 @@ class Ledger:
         on: str,
         *,
         again: bool,
+        harmless: bool = False,
         since: int | None = None,
         answer: str = "",
         result: str = "",
@@ -158,7 +159,8 @@ class Ledger:
         have been lost in a failover. Ask again with the `answer` of the check and its result. The answer
         `unkept` comes instead of `go` when too few replicas have the record.
         """
-        args = (run, token, effect, name, on, "again" if again else "", since or "", answer, result)
+        mode = "again" if again else "harmless" if harmless else ""
+        args = (run, token, effect, name, on, mode, since or "", answer, result)
         reply = self._effect("effect_start", *args)
         if reply[0] == "moved":
             self._run("epoch")

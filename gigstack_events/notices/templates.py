@@ -18,6 +18,8 @@ from gigstack_events.shapes import folded, known_names
 MOST_TITLE = 200
 MOST_BODY = 4000
 NAMES = ("event", "object", "who", "link")
+TEST_MODE = {"es": "[Prueba]", "en": "[Test]"}
+"""Before a built-in title: nobody shall take play money for real."""
 INTERNAL = INTERNAL_EVENTS
 _WRONG = (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError, LookupError)
 _KNOWN = (*KNOWN_EVENTS, *INTERNAL)
@@ -38,6 +40,7 @@ class Texts:
         self._environment = Environment(language)
         self._built_in = _built_in(language)
         self._own = {"title": title, "body": body}
+        self._mark = "" if title else TEST_MODE[language]
         self._compiled: dict[str, Template] = {}
 
     def message(self, event: Event, link: str = "") -> Message:
@@ -46,7 +49,9 @@ class Texts:
         built_in = self._built_in.get(event.type, self._built_in["default"])
         title = self._write(self._own["title"] or built_in["title"], MOST_TITLE, values)
         body = self._write(self._own["body"] or built_in["body"], MOST_BODY, values)
-        return Message(" ".join(title.split()) or event.type, _with_link(body, link))
+        told = " ".join(title.split()) or event.type
+        title = f"{self._mark} {told}".strip() if event.livemode is False else told
+        return Message(title, _with_link(body, link))
 
     def summary(self, total: int, lines: Iterable[str], name: str) -> Message:
         """What to say about several events at once, of which `lines` tells the first."""

@@ -53,7 +53,11 @@ def rules_of(settings: Settings, found: Discovery) -> RuleFile:
     """The rules of an installation; raises ConfigurationError with every problem."""
     if settings.rules is None:
         own = rules_for(found, settings.handlers, settings.handler_options)
-        wrong = [(each.handler.upper(), option, told) for each, option, told in unheard(own, found)]
+        wrong = [
+            (each.handler.upper(), option, told)
+            for each, option, told in unheard(own, found)
+            if not _may_come(each.options[option], settings, found)
+        ]
         if wrong:
             told = (f"GIGSTACK_HANDLER_{name}: {option}: {why}" for name, option, why in wrong)
             raise ConfigurationError("\n".join(told))
@@ -62,6 +66,12 @@ def rules_of(settings: Settings, found: Discovery) -> RuleFile:
     if read.problems:
         raise ConfigurationError("\n".join(read.problems))
     return read
+
+
+def _may_come(handler: str, settings: Settings, found: Discovery) -> bool:
+    """Whether it may stand in a module that does not load now, which shall hurt no other."""
+    asked = "*" in settings.handlers or handler in settings.handlers
+    return asked and bool(found.broken) and handler not in found.handlers
 
 
 def read_rules(path: Path, found: Discovery, options: Options) -> RuleFile:

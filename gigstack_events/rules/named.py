@@ -8,7 +8,10 @@ from gigstack_events.routing import NamesRule, Rule
 
 
 def unheard(rules: Sequence[Rule], found: Discovery) -> Iterator[tuple[Rule, str, str]]:
-    """A rule, its option and a sentence for each name of a rule that would never hear of it."""
+    """A rule, its option and a sentence for each name of a rule that would never hear of it.
+
+    What a rule listens to whose handler does not load is not known.
+    """
     known = {rule.name: rule for rule in rules}
     for rule in rules:
         for option, event in _naming(rule, found):
@@ -17,7 +20,7 @@ def unheard(rules: Sequence[Rule], found: Discovery) -> Iterator[tuple[Rule, str
                 others = [each.name for each in rules if each.matches(event)]
                 hint = or_which(name, others) if others else f"; write one with {_listening(event)}"
                 yield rule, option, f"no rule that is enabled is called {name!r}{hint}"
-            elif name and not known[name].matches(event):
+            elif name and known[name].handler in found.handlers and not known[name].matches(event):
                 yield rule, option, f"rule {name!r} does not hear of it; write {_listening(event)} in it"
 
 

@@ -71,8 +71,8 @@ def arm_workers(armed: Armed) -> None:
     def _run(self: Ledger, name: str, *args: Any) -> Any:
         return armed.around(name, run)(self, name, *args)
 
-    def _act(self: Effects, effect: Effect, do: Callable[[str], Any], key: str, settles: bool) -> Any:
-        return act(self, effect, armed.around("do", do), key, settles)
+    def _act(self: Effects, effect: Effect, do: Callable[[str], Any], key: str, doubts: int) -> Any:
+        return act(self, effect, armed.around("do", do), key, doubts)
 
     def _carry_out(self: Engine, claim: Any) -> Any:
         armed.handler, armed.claim = claim.run.handler, (claim.run.id, claim.token)

@@ -176,3 +176,19 @@ def test_two_runs_that_settle_one_effect_act_once_more_at_most(
     monkeypatch.setattr(Ledger, "effect_answer", slow)
     bench.carry(one)
     assert len(acts) == 1
+
+
+@pytest.mark.parametrize("how", [{"repeatable": True}, {"check": DidNotHappen}])
+def test_an_act_is_not_repeated_for_ever(bench: Bench, how: dict[str, Any]) -> None:
+    """One that is in doubt each time is repeated later and later, and in the end a person is asked."""
+    outside = Outside(*(ValueError("a bug after the call") for _ in range(100)))
+    bench.handler(lambda e, ctx: ctx.effect("mail", outside.act, on="r", **how))
+    bench.deliver()
+    bench.work()
+    pauses: list[int] = []
+    while bench.run().state == "waiting" and len(pauses) < 100:
+        pauses.append(round((bench.run().due - bench.ledger.now()) / 60_000))
+        bench.work(seconds=(bench.run().due - bench.ledger.now()) / 1000 + 0.1)
+    assert (bench.run().state, len(outside.keys)) == ("parked", 25)
+    assert bench.run().reason.endswith("then say it with `runs resolve`")
+    assert [pause for pause in pauses if pause][:10] == [2, 2, 2, 2, 4, 8, 16, 32, 64, 64]

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from gigstack_events import GiveUp, Park
 from gigstack_events.engine import Engine
+from gigstack_events.events import RUN_EVENTS
+from gigstack_events.ledger.internal import listen, unsent
 from gigstack_events.plans import Rulebook
 from gigstack_events.routing import Rule, on, rule_of
 from tests.engine.conftest import Bench
@@ -69,6 +72,22 @@ def test_without_effects_it_tells_what_it_returned(bench: Bench) -> None:
     run = bench.run()
     assert (run.state, run.reason_code, run.result) == ("skipped", "shadow", '{"paid":true}')
     assert run.reason == 'shadow: would have returned {"paid":true}'
+
+
+@pytest.mark.parametrize(("says", "word"), [(GiveUp, "failed"), (Park, "parked")])
+def test_what_it_would_have_come_to_needs_nobody(bench: Bench, says: type[Exception], word: str) -> None:
+    """A handler that gives up or parks is told of, and no rule hears of a failure that nobody has."""
+
+    def act(event: Any, ctx: Any) -> None:
+        raise says("client_1 lacks its RFC")
+
+    listen(bench.ledger.redis, RUN_EVENTS, {})
+    bench.handler(act)
+    bench.deliver()
+    bench.work()
+    assert (bench.run().state, bench.run().reason_code) == ("skipped", "shadow")
+    assert bench.run().reason == f"shadow: would have {word}: client_1 lacks its RFC"
+    assert unsent(bench.ledger.redis) == (0, 0)
 
 
 def test_a_write_outside_an_effect_is_refused(bench: Bench) -> None:

@@ -113,6 +113,22 @@ def test_a_receipt_of_no_status_is_asked_for_again(
     assert result(ruled)["stamped"] == ruled.cfdis() == paid["receipts"]
 
 
+def test_a_receipt_that_cannot_be_read_holds_up_no_other(
+    ruled: RuledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its failure ends each attempt, and each attempt begins with another receipt."""
+    ruled.stamp(tmp_path)
+    paid = ruled.paid(receipts=4)
+    odd, real = paid["receipts"][2], Receipts.get
+    patched = lambda receipts, id: Receipt(id=id) if id == odd else real(receipts, id)  # noqa: E731
+    monkeypatch.setattr(Receipts, "get", patched)
+    ruled.announce("payment.succeeded", paid["payment"])
+    for _ in range(4):
+        ruled.work(seconds=60)
+    assert ruled.run().state == "waiting"
+    assert ruled.cfdis() == sorted({*paid["receipts"]} - {odd})
+
+
 def test_the_cap_counts_all_that_would_be_stamped(ruled: RuledShop, tmp_path: Path) -> None:
     """With scope `client` the receipts that the event names count, too; `most` itself is allowed."""
     ruled.stamp(tmp_path, 'scope = "client", most = 2')
@@ -153,6 +169,64 @@ def test_more_receipts_than_there_is_time_for(ruled: RuledShop, tmp_path: Path) 
     for _ in range(3):
         ruled.work(seconds=1)
     assert sorted(result(ruled)["stamped"]) == ruled.cfdis() == sorted(paid["receipts"])
+
+
+def test_refusals_that_fill_a_run_end_it(ruled: RuledShop, tmp_path: Path) -> None:
+    """A run that gets no further than its refusals does not begin with them for ever: it fails."""
+    ruled.read('[[rule]]\nname = "stamp"\nhandler = "stamp_receipts"\ntimeout = 0.3\n', tmp_path)
+    paid = ruled.paid(receipts=0)
+    bad = {"metadata": {"cfdi_error": "CFDI40145"}}
+    receipts = [ruled.receipt(paid["client"], **bad) for _ in range(4)]
+    ruled.fault(op="receipts.stamp", kind="slow", seconds=0.3)
+    ruled.announce("payment.succeeded", paid["payment"], receipts=receipts)
+    for _ in range(3):
+        ruled.work(seconds=1)
+    assert (ruled.run().state, ruled.run().attempt, len(ruled.calls("receipts.stamp"))) == ("failed", 1, 1)
+    assert "CFDI40145" in ruled.run().reason
+    assert "3 more receipts had no turn in the time of the run" in ruled.run().reason
+
+
+def test_a_check_does_not_guess(ruled: RuledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a lost answer, a receipt without its status is not taken for one that has no CFDI."""
+    ruled.stamp(tmp_path)
+    paid = ruled.paid(receipts=1)
+    ruled.fault(op="receipts.stamp", kind="lost", times=1)
+    ruled.announce("payment.succeeded", paid["payment"])
+    ruled.work()
+    real = Receipts.get
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Receipts,
+            "get",
+            lambda receipts, id: real(receipts, id).model_copy(update={"status": "", "invoices": []}),
+        )
+        for seconds in (121, 11, 11):
+            ruled.work(seconds=seconds)
+    assert (ruled.run().state, ruled.effect_states()) == ("waiting", ["started"])
+    for _ in range(4):
+        ruled.work(seconds=61)
+    assert result(ruled)["stamped"] == ruled.cfdis() == paid["receipts"]
+
+
+def test_a_run_does_not_fail_over_an_unknown_outcome(ruled: RuledShop, tmp_path: Path) -> None:
+    """The client lost data after the lost answer: the run's end tells both, and the retry settles both."""
+    ruled.stamp(tmp_path)
+    paid = ruled.paid(receipts=1)
+    place = f"/clients/{paid['client']}"
+    before = ruled.sandbox.call("GET", place)["data"]
+    ruled.fault(op="receipts.stamp", kind="lost", times=1, when="before")
+    ruled.announce("payment.succeeded", paid["payment"])
+    ruled.work()
+    ruled.sandbox.call("PUT", place, {"tax_id": ""})
+    ruled.work(seconds=121)
+    assert (ruled.run().state, ruled.effect_states()) == ("parked", ["started"])
+    assert f"client {paid['client']} lacks tax_id" in ruled.run().reason
+    assert "nobody knows whether receipt:stamp happened" in ruled.run().reason
+    ruled.sandbox.call("PUT", place, {"tax_id": before["tax_id"]})
+    ruled.retry(ruled.run().id)
+    for seconds in (0, 11):
+        ruled.work(seconds=seconds)
+    assert result(ruled)["stamped"] == ruled.cfdis() == paid["receipts"]
 
 
 @pytest.mark.parametrize("said", ["null", "7", '"by hand"'])

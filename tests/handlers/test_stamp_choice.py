@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from gigstack_events.api import Payment
+from gigstack_events.api.payments import Payments
 from gigstack_events.stamp_options import StampOptions, why_left_out
 from tests.handlers.stamping import RuledShop
 
@@ -133,3 +134,26 @@ def test_a_payment_that_was_given_back_since_is_not_stamped(ruled: RuledShop, tm
     ruled.work()
     assert json.loads(ruled.run().result) == {"skipped": f"payment {paid['payment']} is refunded"}
     assert ruled.cfdis() == []
+
+
+@pytest.mark.parametrize(("lag", "state"), [(1, "waiting"), (3601, "failed")])
+def test_an_api_that_lags_behind_its_event_loses_no_receipt(
+    ruled: RuledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lag: int, state: str
+) -> None:
+    """The payment is still pending for the API: the run looks again, and fails rather than forget it."""
+    ruled.stamp(tmp_path)
+    paid = ruled.paid(receipts=1)
+    ruled.announce("payment.succeeded", paid["payment"])
+    real = Payments.get
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Payments, "get", lambda payments, id: real(payments, id).model_copy(update={"status": "pending"})
+        )
+        ruled.work()
+        assert ruled.run().reason.endswith("is pending, though its event says that it succeeded")
+        ruled.work(seconds=lag)
+    assert (ruled.run().state, ruled.cfdis()) == (state, [])
+    if state == "failed":
+        ruled.retry(ruled.run().id)
+    ruled.work(seconds=61)
+    assert (ruled.run().state, ruled.cfdis()) == ("done", paid["receipts"])

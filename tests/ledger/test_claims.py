@@ -107,6 +107,25 @@ def test_retention_spares_what_needs_a_person(
     assert (ledger.redis.zscore("gs:stuck", claim.run.id) is not None) == kept
 
 
+@pytest.mark.parametrize("outcome", ["failed", "skipped", "cancelled"])
+@pytest.mark.parametrize(
+    ("ended", "harmless", "state"),
+    [("", False, "parked"), ("", True, ""), ("done", False, ""), ("not_done", False, "")],
+)
+def test_no_end_hides_an_unknown_outcome(
+    ledger: Ledger, redis_url: str, outcome: str, ended: str, harmless: bool, state: str
+) -> None:
+    """A run that has begun an act which nobody may repeat waits for a person, whatever else ends it."""
+    claim = claimed(ledger, redis_url)
+    run, token = claim.run.id, claim.token
+    ledger.effect_start(run, token, "f1", "receipt:stamp", "receipt_1", again=False, harmless=harmless)
+    if ended:
+        ledger.effect_end(run, token, "f1", ended, "null")
+    assert ledger.finish(run, token, outcome, reason="why")[0] == (state or outcome)
+    more = "; nobody knows whether receipt:stamp happened: look, then say it with `runs resolve`"
+    assert run_field(ledger, run, "reason") == f"why{more if state else ''}"
+
+
 def test_stale_token_is_refused_everywhere(ledger: Ledger, redis_url: str) -> None:
     """Whoever has lost its claim can neither act nor write."""
     claim = claimed(ledger, redis_url)

@@ -63,3 +63,19 @@ def test_rules_test_knows_whom_a_word_is_for(tmp_path: Path, named: str, fires: 
     [listed] = read_rules(path, discover(ROOT / "handlers"), {}).listed
     word = event_of(type="fiscal_data.missing", thing={"tell": named})
     assert judge(listed, word, "signed").fires == fires
+
+
+def test_a_handler_that_does_not_load_hurts_no_other(tmp_path: Path) -> None:
+    """What a broken module listens to is not known: the rules start all the same, with and without a file."""
+    (tmp_path / "accounting.py").write_text("import no_such_module\n")
+    found = discover(ROOT / "handlers", tmp_path)
+    path = tmp_path / "rules.toml"
+    path.write_text(
+        STAMP.format(tell="accounting") + '[[rule]]\nname = "accounting"\nhandler = "accounting"\n'
+    )
+    assert read_rules(path, found, {}).problems == []
+    options = {"GIGSTACK_HANDLER_STAMP_RECEIPTS": '{"tell": "accounting"}'}
+    named = load_settings({"GIGSTACK_HANDLERS": "stamp_receipts,accounting", **options})
+    assert [rule.name for rule in rules_of(named, found).rules] == ["stamp_receipts"]
+    with pytest.raises(ConfigurationError, match="no rule that is enabled is called 'accounting'"):
+        rules_of(load_settings({"GIGSTACK_HANDLERS": "stamp_receipts", **options}), found)

@@ -23,4 +23,5 @@ if answer == 'happened' then
 end
 call('HSET', key, 'state', 'not_done', 'reason', 'checked: it did not happen', 'ended', t)
 call('HINCRBY', key, 'refused', 1)
+call('HINCRBY', key, 'doubts', 1)
 return { 'not_done' }

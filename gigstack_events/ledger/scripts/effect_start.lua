@@ -1,10 +1,11 @@
 -- Asks to act. Nobody acts without the answer `go`.
--- ARGV: 1 run, 2 token, 3 effect id, 4 name, 5 on, 6 'again' to redo a harmless act whose outcome is unknown,
+-- ARGV: 1 run, 2 token, 3 effect id, 4 name, 5 on, 6 'harmless' where it may be repeated, 'again' to repeat it, or '',
 --       7 since when its event exists (ms), where a `check` could tell whether the act took place, or '',
 --       8 what that check said when it was asked because of an epoch: 'happened', 'did_not_happen' or '', 9 its result (JSON)
--- Reply: {'stale'} | {'go', idempotency key} | {'done', result} | {'twice'} | {'busy'} | {'unknown', started, now} |
---        {'check'}: the last failover may have lost the record of this act | {'moved'}: run epoch.lua first
-local run, token, id, name, on, again, since, answer, found = unpack(ARGV)
+-- Reply: {'stale'} | {'go', idempotency key, how often its outcome was unknown} | {'done', result} | {'twice'} | {'busy'} |
+--        {'unknown', started, now} | {'check'}: the last failover may have lost the record of this act | {'moved'}: run epoch.lua first
+local run, token, id, name, on, harmless, since, answer, found = unpack(ARGV)
+local again = harmless == 'again'
 if not is_current(run, token) then return { 'stale' } end
 local key = 'gs:effect:' .. id
 local state, owner, owner_token, result, started, looked =
@@ -37,9 +38,11 @@ if state ~= 'started' and since ~= '' and answer == '' then
   if replid ~= call('GET', 'gs:replid') then return { 'moved' } end
   if tonumber(since) < tonumber(epoch) and tonumber(looked or 0) < tonumber(epoch) then return { 'check' } end
 end
-if state ~= 'started' or again == 'again' then begin() end
+if state ~= 'started' or again then begin() end
 lean()
-if state == 'started' and again ~= 'again' then return { 'unknown', started, t } end
+if state == 'started' and not again then return { 'unknown', started, t } end
+if state == 'started' then call('HINCRBY', key, 'doubts', 1) end
+note(key, 'harmless', harmless == '' and '' or '1')
 call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'token', token, 'started', t)
 call('HDEL', key, 'answer', 'answered')
 if answer ~= '' then call('HSET', key, 'looked', t, 'epoch', epoch) end
@@ -48,5 +51,5 @@ if answer == 'happened' then
   call('HDEL', key, 'token', 'started')
   return { 'done', found }
 end
-local tries = call('HGET', key, 'refused') or '0'
-return { 'go', 'gigstack-' .. id .. '-' .. tries }
+local tries, doubts = unpack(call('HMGET', key, 'refused', 'doubts'))
+return { 'go', 'gigstack-' .. id .. '-' .. (tries or '0'), doubts or '0' }

@@ -11,6 +11,16 @@ record()
 local name = 'gs:run:' .. run
 local event, lane, rule = unpack(call('HMGET', name, 'event', 'lane', 'rule'))
 local key = unlock(run, token)
+if outcome == 'failed' or outcome == 'skipped' or outcome == 'cancelled' then -- acts of unknown outcome need a person
+  for _, id in ipairs(words(call('HGET', name, 'effects'))) do
+    local state, owner, act, harmless = unpack(call('HMGET', 'gs:effect:' .. id, 'state', 'run', 'name', 'harmless'))
+    if state == 'started' and owner == run and not harmless then
+      outcome, code = 'parked', 'parked'
+      reason = reason .. '; nobody knows whether ' .. act .. ' happened: look, then say it with `runs resolve`'
+      break
+    end
+  end
+end
 local overran = code == 'timeout' or code == 'memory'
 if overran then call('SET', 'gs:struck:' .. rule, 1, 'EX', 600) end
 if overran or outcome == 'crashed' then call('SET', 'gs:cooling:' .. lane .. ':' .. rule, 1, 'PX', 1000) end

@@ -10,7 +10,7 @@ if state ~= 'parked' and state ~= 'failed' and state ~= 'waiting' then return st
 local known, owner, token = unpack(call('HMGET', effect, 'state', 'run', 'token'))
 if known ~= 'started' then return 'settled' end
 if is_current(owner, token) then return 'busy' end
-call('HDEL', effect, 'token', 'answer', 'answered')
+call('HDEL', effect, 'token', 'answer', 'answered', 'doubts')
 call('HSET', effect, 'state', outcome, outcome == 'done' and 'result' or 'reason', said, 'ended', t, 'resolved', 1)
 if outcome == 'not_done' then call('HINCRBY', effect, 'refused', 1) end
 for _, other in ipairs(words(effects)) do

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gigstack_events.api import sat as api_sat
+from gigstack_events.sat_archive import Archive
 from tests.handlers.sat.office import DUE, SPANS, Sat, zipped
 
 
@@ -186,3 +187,22 @@ def test_an_rfc_that_is_missing_once_is_asked_for_again(sat: Sat, fault: Callabl
     sat.shop.work()
     assert sat.shop.run().state == "waiting"
     assert sat.finish()["months"] == 1
+
+
+def test_a_crash_after_a_month_was_completed_needs_nobody(sat: Sat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The month is stored as complete when the process dies: the next claim is done, nobody is asked."""
+    finish = Archive.finish
+
+    def die(*wanted: Any) -> None:
+        finish(*wanted)
+        raise KeyboardInterrupt
+
+    sat.options(months=1)
+    sat.due()
+    sat.shop.work()
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, "finish", die)
+        sat.pass_time(301)
+    result = sat.finish()
+    assert (sat.shop.run().state, sat.shop.run().reason) == ("done", "")
+    assert result["stored"] == len(sat.stored()) > 0
