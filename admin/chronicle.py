@@ -128,7 +128,7 @@ class Chronicle:
 
     def _runs(self, event: EventRecord, runs: tuple[RunRecord, ...]) -> Iterator[Line]:
         if event.state == "settled" and not runs:
-            yield Line(event.received, f"{plain(event.type)} settled: no enabled handler wants it", "waits")
+            yield Line(event.received, f"{plain(event.type)} settled: no rule wants it", "waits")
         for run in runs:
             told = f"{run.state} {run.attempt}"
             if self._told.get(run.id) == told or not (run.state in AT_REST or run.state == "waiting"):
@@ -167,16 +167,16 @@ def _accepted(event: EventRecord) -> Line:
 
 
 def _ran(run: RunRecord) -> Line:
-    handler, why = plain(run.handler), plain(run.reason or run.error)
+    rule, why = plain(run.rule), plain(run.reason or run.error)
     if run.state == "waiting":
         seconds = (run.due - run.started) / 1000
-        return Line(run.started, f"{handler} waits, {seconds:.0f} s: {why}", "waits")
+        return Line(run.started, f"{rule} waits, {seconds:.0f} s: {why}", "waits")
     took = f"{run.took / 1000:.1f} s"
     if run.state == "done":
         count = f", {_counted(len(run.effects), 'effect')} recorded" if run.effects else ""
-        return Line(run.ended, f"{handler} is done after {took}{count}  [dim]{run.id}[/]")
+        return Line(run.ended, f"{rule} is done after {took}{count}  [dim]{run.id}[/]")
     mood = "waits" if run.state in ("skipped", "cancelled") else "bad"
-    return Line(run.ended, f"{handler} {_VERBS[run.state]}: {why}  [dim]{run.id}[/]", mood)
+    return Line(run.ended, f"{rule} {_VERBS[run.state]}: {why}  [dim]{run.id}[/]", mood)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -84,7 +84,7 @@ def _wrong_name(name: str) -> str:
 def _insist_on_room(home: Path, files: Mapping[Path, str], *, package: bool) -> None:
     if taken := [home] if package and home.exists() else [path for path in files if path.exists()]:
         names = " and ".join(map(near, taken))
-        raise Mistake(f"Nothing is overwritten, and {names} is there: take another name or another folder.")
+        raise Mistake(f"Nothing is overwritten, and there is {names}: take another name or another folder.")
 
 
 def _insist_on_a_free_name(name: str, settings: Settings) -> None:

@@ -45,7 +45,11 @@ def check_rules(
     if read.problems:
         raise typer.Exit(1)
     enabled, off = len(read.rules), len(read.listed) - len(read.rules)
-    out.print(f"{enabled} rules can be used" + (f", {off} are not enabled" if off else "") + ".")
+    out.print(
+        f"{enabled} {'rule' if enabled == 1 else 'rules'} can be used"
+        + (f", {off} are not enabled" if off else "")
+        + "."
+    )
 
 
 @app.command("list")

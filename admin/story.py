@@ -97,7 +97,7 @@ def _telling(
     def say(name: str, text: str, seconds: float) -> None:
         _say(out, f"  [green]✓[/] [bold]{name:<9}[/] {plain(text)}  [dim]{seconds:.1f} s[/]")
 
-    _say(out, "[bold]gigstack events[/]: everything on this machine, with a stand-in for the gigstack API\n")
+    _say(out, "[bold]gigstack events[/]: all on this machine, with a stand-in for the gigstack API\n")
     with (
         running(folder, say, extra=extra, deadline=deadline) as stack,
         connect(stack.settings.redis_url) as client,

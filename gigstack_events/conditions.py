@@ -22,6 +22,8 @@ LONGEST = 1000
 MOST_ROWS = 500
 """Longest list or object of an event that a condition with a macro looks at."""
 EVENT_FIELDS = ("id", "type", "created_at", "livemode", "team")
+_FOREIGN = {"and": "&&", "or": "||", "not": "!", "=": "==", "<>": "!=", "===": "=="}
+_QUOTED = re.compile(r"""\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'""")
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
 
 
@@ -75,7 +77,7 @@ def compile_condition(text: str) -> Condition:
     try:
         program = compile(text)
     except ValueError as error:
-        raise NoCondition(f"cannot be read {_place(text, str(error))}") from None
+        raise NoCondition(f"cannot be read {_place(text, str(error))}{_foreign(text)}") from None
     except BaseException as error:
         _go_on(error)
         raise NoCondition("cannot be read") from None
@@ -121,6 +123,12 @@ def _place(text: str, told: str) -> str:
     line, column, what = found.groups()
     where = f"at line {line}, character {column}" if "\n" in text.strip() else f"at character {column}"
     return f"{where}: {'it is nested too deep' if 'OtherError' in what else what.partition(' expecting ')[0]}"
+
+
+def _foreign(text: str) -> str:
+    """What CEL calls what other languages, and people, write otherwise."""
+    words = re.findall(r"\w+|[=<>!]+", _QUOTED.sub('""', text))
+    return next((f"; for {word} write {_FOREIGN[word]}" for word in words if word in _FOREIGN), "")
 
 
 def _unknown_word(program: Program, reading: Reading) -> str:

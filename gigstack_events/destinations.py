@@ -75,7 +75,9 @@ def target(known: Mapping[str, SecretStr | Target], name: str) -> Target:
 
 
 def _unknown(name: str, fitting: list[str], what: str) -> ConfigurationError:
-    return ConfigurationError(f"{name!r} {what} in GIGSTACK_DESTINATIONS{or_which(name, fitting)}")
+    none = "; there are none: write it into a file, and name that in GIGSTACK_DESTINATIONS_FILE"
+    hint = or_which(name, fitting) if fitting else none
+    return ConfigurationError(f"{name!r} {what} in GIGSTACK_DESTINATIONS{hint}")
 
 
 class NotNow(NotDone):

@@ -36,11 +36,15 @@ class Found:
 
 @dataclass(slots=True)
 class Discovery:
-    """What was found: `handlers` by name, `broken` sources with their error, `warnings` as sentences."""
+    """What was found: `handlers` by name, `broken` sources with their error, `warnings` as sentences.
+
+    `bare` are files without a handler, by the name of the module.
+    """
 
     handlers: dict[str, Found] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    bare: dict[str, str] = field(default_factory=dict)
 
     def add(self, handler: Handler, source: str) -> None:
         """Take a handler in; the first of a name wins, folder before packages."""
@@ -73,7 +77,10 @@ def discover(
         for path in sorted(folder.glob("*.py")):
             if any(fnmatchcase(path.stem, name) for name in _NO_HANDLERS):
                 continue
-            _take_in(found, telling, _near(path), partial(_load, path, f"dropped_in_{number}.{path.stem}"))
+            source = _near(path)
+            load = partial(_load, path, f"dropped_in_{number}.{path.stem}")
+            if not _take_in(found, telling, source, load) and source not in found.broken:
+                found.bare[path.stem] = source
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         source = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
         _take_in(found, telling, source, entry.load)
@@ -132,21 +139,28 @@ def _rule(handler: Handler, options: dict[str, Any], problems: list[str]) -> lis
 
 
 def _unknown(variable: str, name: str, found: Discovery) -> str:
+    if name in found.bare:
+        cure = "write @on('payment.succeeded') above its function (event, ctx)"
+        return f"{variable}: {found.bare[name]} has no handler: {cure}"
     return f"{variable}: no handler is called {name!r}{or_which(name, found.handlers)}"
 
 
-def _take_in(found: Discovery, telling: Callable[[str], None], source: str, load: Callable[[], Any]) -> None:
+def _take_in(found: Discovery, telling: Callable[[str], None], source: str, load: Callable[[], Any]) -> int:
+    """Import a source and take its handlers in; returns how many it offers."""
     if source in found.broken:
-        return
+        return 0
     telling(source)
+    offered = 0
     try:
         with _time_limit(IMPORT_S):
             for handler in _handlers_of(load()):
                 found.add(handler, source)
+                offered += 1
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
         found.broken[source] = f"{type(error).__name__}: {error} ({_place(error, source)})"
+    return offered
 
 
 def _place(error: BaseException, source: str) -> str:

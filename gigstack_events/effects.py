@@ -20,6 +20,7 @@ from gigstack_events.ledger.ledger import Ledger
 from gigstack_events.ledger.records import Claim
 from gigstack_events.ledger.turns import Turns
 from gigstack_events.limiter import Permits
+from gigstack_events.mistakes import wrong_effect
 from gigstack_events.outcomes import (
     Check,
     CheckFailed,
@@ -104,6 +105,8 @@ class Effects:
         repeatable: bool = False,
     ) -> Any:
         """Do something once; see `Context.effect`."""
+        if wrong := wrong_effect(name, do, on, check):
+            raise GiveUp(wrong)
         effect = Effect(self._identity(name, on), name, on)
         if effect.id in self._seen:
             raise GiveUp(f"effect {name!r} on {on!r} was asked for twice in one run: give each its own `on`")

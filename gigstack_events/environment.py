@@ -154,6 +154,13 @@ def like(pattern: str, example: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def folder(path: Path) -> Path:
+    """A check that a path leads to a folder; told whole, for it may be meant from elsewhere."""
+    if not path.is_dir():
+        raise ValueError(f"{path.absolute()} is no folder; mend the path, or make the folder")
+    return path
+
+
 def signing_key(secret: str) -> bytes:
     """The key in a `whsec_` secret, with or without its padding; empty where it is not base64."""
     key = secret.removeprefix("whsec_")

@@ -5,15 +5,15 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Secret, SecretBytes, SecretStr
+from pydantic import BaseModel, ConfigDict
 
 from gigstack_events.errors import ConfigurationError
-from gigstack_events.events import DUE, INTERNAL_EVENTS, KNOWN_EVENTS, TRUST_RANK, Event, Trust
+from gigstack_events.events import DUE, INTERNAL_EVENTS, KNOWN_EVENTS, Event, Trust
+from gigstack_events.mistakes import wrong_handler
 from gigstack_events.nearest import nearest
-from gigstack_events.retries import Retry, mistake
-from gigstack_events.schedules import wrong_schedule
+from gigstack_events.retries import Retry
 
 
 class NoOptions(BaseModel):
@@ -79,10 +79,13 @@ def on(
     expression, Mexico City's time, that makes a `schedule.due` event for this handler at each due minute.
     """
 
+    given = {
+        "name": name, "options": options, "trust": trust, "key": key, "latest": latest, "lane": lane,
+        "timeout": timeout, "retry": retry, "writes": writes, "schedule": schedule,
+    }  # fmt: skip
+
     def make(function: Callable[[Event, Any], Any]) -> Handler:
-        wrong = _mistake(function, patterns, trust, timeout, retry)
-        wrong = wrong or (schedule and wrong_schedule(schedule)) or _kept_secret(options)
-        if wrong:
+        if wrong := wrong_handler(function, patterns, given):
             raise ConfigurationError(f"handler {getattr(function, '__name__', function)!r} {wrong}")
         return Handler(
             name or function.__name__,
@@ -99,41 +102,9 @@ def on(
             schedule,
         )
 
+    if len(patterns) == 1 and callable(patterns[0]):  # `@on` without its brackets
+        make(patterns[0])
     return make
-
-
-def _mistake(function: Any, patterns: tuple[Any, ...], trust: str, timeout: Any, retry: Any) -> str:
-    """What the author of a handler got wrong, or ''; arguments come as they were written."""
-    if inspect.iscoroutinefunction(function):
-        return (
-            "is `async def`: a worker process runs one handler at a time and never awaits,"
-            " so it would seem to succeed without running; write a plain `def`"
-        )
-    if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
-        return "does not name its events as texts: write @on('payment.succeeded', 'receipt.*')"
-    if not _takes_two(function):
-        return "must take (event, ctx)"
-    if trust not in TRUST_RANK:
-        return f"has trust {trust!r}: it is one of {', '.join(TRUST_RANK)}"
-    if not isinstance(timeout, int | float) or not timeout > 0:
-        return "has a timeout that is not seconds above 0"
-    return f"has a retry policy with {wrong}" if retry is not None and (wrong := mistake(retry)) else ""
-
-
-def _kept_secret(options: type[BaseModel]) -> str:
-    """What is wrong with an option that hides its value, or ''."""
-    hidden = (name for name, each in options.model_fields.items() if _hides(each.annotation, frozenset()))
-    told = "has the secret {!r} among its options, which runs keep: name a file there, and read it"
-    return told.format(name) if (name := next(hidden, "")) else ""
-
-
-def _hides(kind: Any, seen: frozenset[str]) -> bool:
-    plain = get_origin(kind) or kind
-    secret = isinstance(plain, type) and issubclass(plain, Secret | SecretBytes | SecretStr)
-    if secret or repr(kind) in seen:
-        return repr(kind) not in seen
-    inner = [field.annotation for field in getattr(kind, "model_fields", {}).values()]
-    return any(_hides(each, seen | {repr(kind)}) for each in (*inner, *get_args(kind)))
 
 
 def fits(patterns: Iterable[str], event_type: str) -> bool:
@@ -145,14 +116,6 @@ def fits(patterns: Iterable[str], event_type: str) -> bool:
         noun = event_type.partition(".")[0] + "."
         patterns = [pattern for pattern in patterns if pattern.startswith(noun)]
     return any(fnmatchcase(event_type, pattern) for pattern in patterns)
-
-
-def _takes_two(function: Callable[..., Any]) -> bool:
-    try:
-        inspect.signature(function).bind(None, None)
-    except TypeError:
-        return False
-    return True
 
 
 _NEWER: dict[str, Any] = {"when": "", "shadow": False, "schedule": "", "livemode": True}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    DirectoryPath,
+    AfterValidator,
     Field,
     NonNegativeInt,
     PositiveInt,
@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     """Handlers that may run, separated by commas; `*` for all. Nothing runs that is not named."""
     rules: Path | None = None
     """File of rules (`rules.toml`), which name their handlers. Unset, each handler's `@on` is its rule."""
-    handlers_dir: DirectoryPath | None = None
+    handlers_dir: Annotated[Path, AfterValidator(environment.folder)] | None = None
     """Folder of your own handlers, beside the built-in ones."""
     handler_options: Annotated[dict[str, dict[str, Any]], Field(repr=False)] = {}
     """Options of the handler NAME, as a JSON object."""

@@ -8,13 +8,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gigstack_events.api.errors import HeldBack
-from gigstack_events.errors import ApiError, GiveUp, Malformed, Park, RetryLater, Shadowed, StaleToken, said
+from gigstack_events.errors import (
+    ApiError,
+    GigstackError,
+    GiveUp,
+    Malformed,
+    Park,
+    RetryLater,
+    Shadowed,
+    StaleToken,
+    said,
+)
 from gigstack_events.fence import Unvouched
 from gigstack_events.outcomes import CheckFailed, NoTurn, OutcomeUnknown
 from gigstack_events.retries import Retry
 
 MOST_TEXT = 1000
 LONGEST_WISH_S = 3600.0
+_LIBRARY = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,9 @@ def verdict_of(
             return Verdict("parked", f"the stored delivery cannot be read: {text}", "unreadable")
         case ApiError() if _is_final(error, policy):
             return Verdict("failed", f"gigstack refused: {text}", kind, error=text, failures=1)
+    if not isinstance(error, GigstackError) and (place := place_of(error)):
+        # A slip in the handler, most likely: its author wants to know where.
+        text = f"{text} ({place})".lstrip()
     wish = error.retry_after if isinstance(error, ApiError) else None
     return retry_verdict(
         policy,
@@ -141,6 +155,12 @@ def _is_final(error: ApiError, policy: Retry) -> bool:
 
 
 def place_of(error: BaseException) -> str:
-    """File and line where an exception came from; fit for logs, unlike its text."""
+    """File and line where an exception came from; fit for logs, unlike its text.
+
+    Where a handler is on the way to it, it is the last line in the handler's own folder.
+    """
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    outside = [frame for frame in frames if _LIBRARY not in Path(frame.filename).parents]
+    own = [frame for frame in outside if Path(frame.filename).parent == Path(outside[0].filename).parent]
+    last = (own or frames)[-1:]
+    return "".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in last)

@@ -60,3 +60,7 @@ def test_an_unknown_name_gets_the_nearest(name: str, sentence: str) -> None:
     with pytest.raises(ConfigurationError, match="GIGSTACK_DESTINATIONS") as told:
         address(load_settings({"GIGSTACK_DESTINATIONS": SOME}).destinations, name)
     assert str(told.value) == sentence
+    with pytest.raises(
+        ConfigurationError, match="write it into a file, and name that in GIGSTACK_DESTINATIONS_F"
+    ):
+        address({}, name)

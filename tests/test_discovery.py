@@ -116,6 +116,15 @@ def test_every_misnaming_is_reported_at_once(folder: Path) -> None:
     assert "GIGSTACK_HANDLER_THUNK: no handler is called 'thunk'; did you mean 'thank'?" in lines
 
 
+def test_file_without_a_handler_is_told_where_one_is_expected(folder: Path) -> None:
+    """Its author forgot `@on`, which the name of another handler would not say."""
+    drop(folder, "thank.py", "def thank(event, ctx): ...")
+    with pytest.raises(
+        ConfigurationError, match=r"thank.py has no handler: write @on\('payment.succeeded'\) above"
+    ):
+        rules_for(discover(folder), ("thank",), {})
+
+
 def test_module_that_hangs_at_import_disables_only_itself(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

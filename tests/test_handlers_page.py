@@ -209,15 +209,3 @@ def test_the_image_that_is_shown_is_well_made(tmp_path: Path) -> None:
     own = (ROOT / "Dockerfile").read_text()
     assert "python -m venv --without-pip /venv" in own
     assert re.findall(r"^USER (\d+)$", recipe, re.MULTILINE)[-1] in own
-
-
-def test_links_lead_somewhere() -> None:
-    """Pages, files and headings that it names exist."""
-    headings = {
-        re.sub(r"[^\w -]", "", title).strip().lower() for title in re.findall(r"^#+ (.*)$", PAGE, re.M)
-    }
-    for target in re.findall(r"\]\(([^)h][^)]*)\)", PAGE):
-        if target.startswith("#"):
-            assert target[1:].replace("-", " ") in headings, target
-        else:
-            assert (ROOT / "docs" / target).exists(), target

@@ -20,6 +20,7 @@ LAYERS = (
     {"errors", "times", "health", "catalogs", "expressions", "nearest"},
     {"events", "environment", "destinations", "addresses", "api_keys", "logs", "safety", "embedded"}
     | {"sandbox", "fence", "outcomes", "retries", "schedules", "storage", "sat_packages"},
+    {"mistakes"},
     {"settings", "ledger", "routing", "api", "limiter", "conditions"},
     {"effect_records", "discovery", "confirm", "plans", "sat_plans", "shapes"}
     | {"stamp_options", "cfdi_refusals"},

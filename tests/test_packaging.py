@@ -101,5 +101,6 @@ def test_a_replaced_secret_is_seen_in_the_containers() -> None:
     compose = (ROOT / "compose.yaml").read_text()
     assert 'volumes: ["./secrets:/run/gigstack:ro"]' in compose
     places = re.findall(r"^ +GIGSTACK_\w+_FILE: (?:\$\{\w+-)?(/[a-z/]+/)?", compose, re.MULTILINE)
-    assert places == ["/run/gigstack/", "/run/gigstack/", ""]  # the key for test mode is off until wanted
+    # Destinations and the key for test mode are off until wanted.
+    assert places == ["/run/gigstack/", "", "/run/gigstack/", ""]
     assert not re.search(r"^ *secrets:", compose, re.MULTILINE)

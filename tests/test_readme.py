@@ -92,7 +92,15 @@ def test_admin_commands_exist(line: str, redis_url: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_links_lead_somewhere() -> None:
-    """Pages that the README names exist."""
-    for target in re.findall(r"\]\(([^)h][^)]*)\)", README):
-        assert (ROOT / target).exists(), target
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name
+)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Pages, files and headings that the README and the pages name exist."""
+    for target in re.findall(r"\]\((?!http)([^)]+)\)", page.read_text()):
+        path, _, heading = target.partition("#")
+        file = (page.parent / path) if path else page
+        assert file.exists(), target
+        titles = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE) if heading else []
+        anchors = [re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles]
+        assert not heading or heading in anchors, target

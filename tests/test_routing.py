@@ -1,6 +1,7 @@
 """Handlers and rules: what `@on` makes, what matches, how long a failure waits."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Secret, SecretStr, ValidationError
 from gigstack_events import Retry, on
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.plans import matching, value_at
-from gigstack_events.routing import Rule, rule_of, unknown_patterns
+from gigstack_events.routing import NoOptions, Rule, rule_of, unknown_patterns
 from tests.making import event_of, rule
 
 
@@ -40,6 +41,44 @@ def test_coroutines_are_refused_with_the_reason() -> None:
 
     with pytest.raises(ConfigurationError, match="never awaits"):
         on("payment.succeeded")(thank)
+
+
+def test_generators_are_refused_with_the_reason() -> None:
+    """Calling one runs none of its lines."""
+
+    def thank(event: Any, ctx: Any) -> Any:
+        yield event
+
+    with pytest.raises(ConfigurationError, match="has a `yield`"):
+        on("payment.succeeded")(thank)
+
+
+def test_on_without_its_brackets_is_refused() -> None:
+    """Such a module would seem to have no handler at all."""
+
+    def thank(event: Any, ctx: Any) -> None: ...
+
+    with pytest.raises(ConfigurationError, match=r"handler 'thank' .* write @on\('payment.succeeded'"):
+        on(thank)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"key": "client"}, "has key 'client': write a dotted path"),
+        ({"latest": "object."}, "has latest 'object.': write a dotted path"),
+        ({"lane": "slow lane"}, "has lane 'slow lane'"),
+        ({"name": "Thank, you"}, "has the name 'Thank, you'"),
+        ({"writes": "no"}, "has writes 'no'"),
+        ({"options": dict}, "has options that are no pydantic model"),
+        ({"options": NoOptions()}, "has options that are no pydantic model"),
+        ({"timeout": float("nan")}, "has a timeout that is not seconds above 0"),
+    ],
+)
+def test_wrong_argument_is_told_at_the_start(given: dict[str, Any], told: str) -> None:
+    """Not at the first event, and not in silence: a key that is no path would serialise nothing."""
+    with pytest.raises(ConfigurationError, match=re.escape(told)):
+        on("payment.succeeded", **given)(lambda event, ctx: None)
 
 
 class _Login(BaseModel):

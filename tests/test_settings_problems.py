@@ -109,6 +109,14 @@ def test_what_depends_on_a_broken_value_is_not_told_too() -> None:
     assert [line.partition(":")[0] for line in problems(env)] == ["GIGSTACK_WEBHOOK_SECRETS"]
 
 
+def test_a_folder_that_is_not_there_is_told_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`make -C` and the programs run in the project's folder: the path shows where it was looked for."""
+    monkeypatch.chdir(tmp_path)
+    assert problems({"GIGSTACK_HANDLERS_DIR": "mine"}) == [
+        f"GIGSTACK_HANDLERS_DIR: {tmp_path}/mine is no folder; mend the path, or make the folder"
+    ]
+
+
 def test_a_bad_file_is_named(tmp_path: Path) -> None:
     """A file that is missing, empty or not text, or that competes with a value, is told by its name."""
     empty, binary = tmp_path / "empty", tmp_path / "binary"

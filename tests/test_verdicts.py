@@ -1,12 +1,15 @@
 """Verdicts: every way in which a handler can end leads to a state that can be stored."""
 
+import json
 import random
+import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gigstack_events import ApiError, GiveUp, Park, Retry, RetryLater
+from gigstack_events import ApiError, GiveUp, NotDone, Park, Retry, RetryLater
 from gigstack_events.api import NotFound, ValidationFailed
 from gigstack_events.errors import Control
 from gigstack_events.outcomes import CheckFailed, OutcomeUnknown
@@ -144,3 +147,21 @@ def test_place_is_file_and_line() -> None:
     with pytest.raises(ValueError, match="ana") as caught:
         raise ValueError("ana@example.mx")
     assert place_of(caught.value).startswith("test_verdicts.py:")
+
+
+def test_reason_of_a_slip_names_the_handlers_line_also_where_a_library_raised() -> None:
+    """The author finds it without the log; what gigstack or a destination said needs no line of ours."""
+
+    def act(slip: Callable[[], object]) -> str:
+        try:
+            slip()
+        except Exception as error:
+            return verdict_of(error, 0, Retry(), random.Random(0)).reason
+        return ""
+
+    def refuse() -> None:
+        raise NotDone("busy")
+
+    assert re.search(r"after JSONDecodeError: .* \(test_verdicts.py:\d+\)$", act(lambda: json.loads("{")))
+    assert re.search(r"after ValueError: .* \(test_verdicts.py:\d+\)$", act(lambda: RetryLater(1e12)))
+    assert act(refuse) == "will be tried again after NotDone: busy"

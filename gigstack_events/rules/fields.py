@@ -8,13 +8,12 @@ from typing import Any
 
 from gigstack_events.conditions import NoCondition, compile_condition
 from gigstack_events.events import TRUST_RANK
+from gigstack_events.mistakes import LANE, PATH
 from gigstack_events.nearest import nearest
 from gigstack_events.retries import Retry, mistake
 from gigstack_events.schedules import wrong_schedule
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
-_LANE = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-_PATH = re.compile(r"(type|team|id|object(\.\w+)*)")
 _RETRY = ("attempts", "base", "cap", "age", "kinds")
 _KINDS = "a table such as {attempts = 3}, or false for none at all"
 
@@ -50,12 +49,12 @@ def _table(value: Any) -> str:
 
 
 def _path(value: Any) -> str:
-    good = value == "" or (isinstance(value, str) and _PATH.fullmatch(value))
+    good = isinstance(value, str) and PATH.fullmatch(value)
     return "" if good else f"must be a dotted path in the event, such as 'object.client', not {shown(value)}"
 
 
 def _lane(value: Any) -> str:
-    good = isinstance(value, str) and _LANE.fullmatch(value)
+    good = isinstance(value, str) and LANE.fullmatch(value)
     return "" if good else f"must be a name of a-z, 0-9, _ and -, such as 'live', not {shown(value)}"
 
 
@@ -80,7 +79,7 @@ def _switch(value: Any) -> str:
 def _schedule(value: Any) -> str:
     if not isinstance(value, str):
         return f"must be a cron expression, such as '0 6 * * *', not {shown(value)}"
-    return wrong_schedule(value)
+    return wrong_schedule(value).removeprefix("has the schedule ")
 
 
 FIELDS: Mapping[str, Callable[[Any], str]] = {

@@ -124,6 +124,8 @@ def _load(path: Path) -> tuple[list[dict[str, Any]], Lines]:
 
 
 def _top(name: str) -> str:
+    if name in ("options", "retry"):
+        return f"such a table belongs to the rule above it; write [rule.{name}]"
     near = name.rstrip("s").lower() == "rule"
     return "did you mean [[rule]]?" if near else "write every field below a [[rule]]"
 
@@ -133,7 +135,8 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); mend GIGSTACK_RULES") from None
+        cure = "mend GIGSTACK_RULES, or the path that you typed"
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); {cure}") from None
     if len(raw) > LARGEST:
         raise ConfigurationError(f"{path}: is larger than {LARGEST // 1024} KiB; is it a file of rules?")
     try:
@@ -147,5 +150,21 @@ def _not_toml(path: Path, told: str, text: str) -> str:
     found = _AT.match(told)
     if not found:
         return f"{path}: is not TOML: {told or 'it is nested too deep'}"
-    line = found[2] or len(text.splitlines())
-    return f"{path}:{line}: is not TOML: {found[1]}; texts need quotes, and each field a line of its own"
+    lines = text.splitlines()
+    number = int(found[2] or len(lines))
+    return f"{path}:{number}: is not TOML: {found[1]}; {_cure(lines[number - 1], found[1])}"
+
+
+def _cure(line: str, told: str) -> str:
+    """What to change in a line that TOML's reader does not take, by what people usually mean by it."""
+    if set(line) & set("\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"):
+        return "write straight quotes"
+    if found := re.search(r"=\s*(True|False|TRUE|FALSE)\b", line):
+        return f"write {found[1].lower()}, in small letters"
+    if re.search(r"[{,]\s*[\"']?\w+[\"']?\s*:", line):
+        return "in { } write = where JSON has a colon"
+    if line.count("{") > line.count("}"):
+        return "a table in { } stands on one line"
+    if "overwrite" in told:
+        return "it stands in this rule already; [[rule]] begins another"
+    return "texts need quotes, and each field a line of its own"

@@ -59,7 +59,7 @@ class Table:
     def _look_at_fields(self) -> None:
         for name, value in self._values.items():
             if name not in FIELDS:
-                self._wrong(no_field(name, tuple(FIELDS)), name)
+                self._wrong(self._no_field(name), name)
             elif wrong := FIELDS[name](value):
                 self._wrong(f"{name} {wrong}", name)
         for name in ("name", "handler"):
@@ -71,6 +71,12 @@ class Table:
             self._wrong(
                 "livemode is for rules with a schedule; elsewhere write when = 'event.livemode'", "livemode"
             )
+
+    def _no_field(self, name: str) -> str:
+        known = self._found.handlers.get(str(self._values.get("handler")))
+        if known and name in known.handler.options.model_fields:
+            return f"{name} is an option of {known.handler.name}; write it below [rule.options]"
+        return no_field(name, tuple(FIELDS))
 
     def _look_at_name(self, names: dict[str, int]) -> None:
         name = self._values.get("name")
@@ -173,6 +179,10 @@ class Table:
         if rule.when:
             for sentence in odd_fields(compile_condition(rule.when).paths, heard(rule)):
                 self.warnings.append(self._told(f"when: {sentence}", "when"))
+        for name in ("key", "latest"):
+            path = tuple(str(self._values.get(name, "")).split("."))
+            for sentence in odd_fields([path], heard(rule)):
+                self.warnings.append(self._told(f"{name}: {sentence}", name))
 
     def _wrong(self, sentence: str, *path: str) -> None:
         self._problems.append((self._lines.of(self._number, *path), self._told(sentence, *path)))
@@ -190,5 +200,7 @@ def _option(path: tuple[str, ...], kind: str, message: str, handler: Handler) ->
         near = nearest(path[-1], known)
         hint = f"did you mean {near}?" if near else f"there are {', '.join(known) or 'none'}"
         return f"options.{where} is not an option of {handler.name}; {hint}"
+    if kind in ("tuple_type", "list_type", "set_type", "frozen_set_type"):
+        return f'options.{where} must be a list: write it in brackets, such as ["a", "b"]'
     message = message.removeprefix("Value error, ").replace("Input should", "must")
     return f"options{where and f'.{where}'}: {message[:1].lower()}{message[1:]}"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gigstack_events.events import Event
+    from gigstack_events.routing import Handler
     from gigstack_events.testing.bench import Bench
     from gigstack_events.testing.contract import Report
     from gigstack_events.testing.local import LocalGigstack
@@ -94,7 +95,14 @@ def run_handler(_gigstack_bench: Bench, _gigstack: LocalGigstack) -> Callable[..
 
     The same event once more is a duplicate delivery.
     """
-    return _gigstack_bench.run
+
+    def run_and_tell(handler: Handler, event: Event, **how: Any) -> Run:
+        run = _gigstack_bench.run(handler, event, **how)
+        if run.reason:
+            print(f"{handler.name} is {run.state}: {run.reason}")  # a failed test shows it
+        return run
+
+    return run_and_tell
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from admin.chronicle import Chronicle, Recent
 from gigstack_events.ledger import AsyncLedger, Ledger
 from gigstack_events.ledger.views import Views
 from gigstack_events.sandbox.process import SandboxProcess
-from tests.making import accept, body_of, claimed, pass_time, take_event
+from tests.making import accept, body_of, claimed, pass_time, rule, take_event
 
 
 @pytest.fixture
@@ -62,6 +63,13 @@ def test_each_wait_is_told(chronicle: Chronicle, ledger: Ledger, redis_url: str)
     assert not chronicle.is_settled("evt_1")
 
 
+def test_run_is_told_by_its_rule(chronicle: Chronicle, ledger: Ledger, redis_url: str) -> None:
+    """Several rules may have one handler, and pauses and replays go by the rule."""
+    claim = claimed(ledger, redis_url, replace(rule("notify"), name="tell-ops"), id="evt_1")
+    ledger.finish(claim.run.id, claim.token, "done")
+    assert "tell-ops is done" in told(chronicle)
+
+
 def test_texts_of_others_are_harmless(chronicle: Chronicle, ledger: Ledger, redis_url: str) -> None:
     """Brackets are no markup, and escape sequences do not reach the terminal."""
     claim = claimed(ledger, redis_url, id="evt_[/bold]")
@@ -85,10 +93,10 @@ def test_what_cannot_be_read_is_told(chronicle: Chronicle, redis_url: str) -> No
 
 
 def test_unwanted_event_settles(chronicle: Chronicle, ledger: Ledger, redis_url: str) -> None:
-    """An event that no handler wants is told as such."""
+    """An event that no rule wants is told as such."""
     accept(redis_url, body_of(type="invoice.failed"))
     ledger.dispatch(take_event(ledger).event, [])
-    assert "invoice.failed settled: no enabled handler wants it" in told(chronicle)
+    assert "invoice.failed settled: no rule wants it" in told(chronicle)
 
 
 def test_flood_is_cut_short(chronicle: Chronicle, ledger: Ledger, redis_url: str) -> None:

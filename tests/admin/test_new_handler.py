@@ -91,7 +91,7 @@ def test_nothing_is_overwritten(there: str, tmp_path: Path, admin: Admin) -> Non
     (tmp_path / there).write_text("mine")
     said = admin("new-handler", "thank_client", "--into", str(tmp_path))
     assert said.code == 2
-    assert f"{there} is there: take another name or another folder" in said.err
+    assert f"{there}: take another name or another folder" in said.err
     assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
 
 

@@ -61,6 +61,30 @@ def test_without_on_each_event_acts_once(bench: Bench) -> None:
     assert outside.acts == 2
 
 
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        (
+            {"do": lambda: None},
+            "wants a plain function of the key, such as `lambda key: ...`, not a function",
+        ),
+        ({"do": {"sent": 1}}, "not what has been done already (dict)"),
+        ({"do": lambda key: 1, "on": {"id": "client_1"}}, "`on` is the id of a thing, as text, not dict"),
+        ({"do": lambda key: 1, "check": lambda key: 1}, "`check` is a function without arguments"),
+        ({"name": 5, "do": lambda key: 1}, "an effect's name is a text, not int"),
+    ],
+)
+def test_wrong_argument_of_an_effect_is_told_and_nothing_begun(
+    bench: Bench, how: dict[str, Any], told: str
+) -> None:
+    """No outcome is unknown, so nobody has to look: correct it, and retry the run."""
+    bench.handler(lambda e, ctx: ctx.effect(**{"name": "act", **how}))
+    bench.deliver()
+    bench.work()
+    assert (bench.run().state, bench.effect_states()) == ("failed", [])
+    assert told in bench.run().reason
+
+
 def test_one_identity_twice_in_a_run_is_an_error(bench: Bench) -> None:
     """A loop that forgets to name each thing is told so, and acts once."""
     outside = Outside()

@@ -20,7 +20,7 @@ def test_what_the_page_shows_works(desk: Desk, tmp_path: Path) -> None:
     """The target is read from the file, the options are accepted, and the other side verifies what comes."""
     file = tmp_path / "destinations.toml"
     file.write_text(snippets("toml")[0])
-    name, _, _ = snippets("sh")[0].partition("=")
+    name, _, _ = snippets("sh")[0].removeprefix("export ").partition("=")
     erp = load_settings({name: str(file)}).destinations["erp"]
     assert isinstance(erp, dict)
     desk.patch.delenv("GIGSTACK_DESTINATIONS")

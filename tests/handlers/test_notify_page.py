@@ -21,11 +21,11 @@ def test_the_destinations_of_the_page_are_usable(monkeypatch: pytest.MonkeyPatch
     """The file is read by the variable that the page names, and Apprise takes its addresses."""
     from gigstack_events.notices.sending import open_url
 
-    (toml,) = snippets("toml")
+    toml, _ = snippets("toml")
     file = tmp_path / "destinations.toml"
     file.write_text(toml)
     (line,) = snippets("sh")
-    name, _, _ = line.partition("=")
+    name, _, _ = line.removeprefix("export ").partition("=")
     known = load_settings({name: str(file)}).destinations
     assert known.keys() == {"ops-slack", "accounting-mail"}
     assert "TokenA" not in repr(known)

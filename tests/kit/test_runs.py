@@ -42,6 +42,20 @@ def test_a_run_shows_what_was_done(make_event: MakeEvent, run_handler: RunHandle
     assert effect.result == {"to": event.object["client"]["email"]}
 
 
+def test_why_a_run_is_not_done_is_printed(
+    make_event: MakeEvent, run_handler: RunHandler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An assertion about its state alone would not say what the author got wrong, and where."""
+
+    @on("payment.succeeded")
+    def slip(event: Event, ctx: Context) -> str:
+        return str(event.object["amount"])
+
+    run_handler(slip, make_event())
+    said = capsys.readouterr().out
+    assert "slip is waiting: will be tried again after KeyError: 'amount' (test_runs.py:" in said
+
+
 def test_the_same_event_is_a_duplicate(make_event: MakeEvent, run_handler: RunHandler) -> None:
     """A second delivery runs nothing."""
     event = make_event()

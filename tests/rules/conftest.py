@@ -20,6 +20,7 @@ class Options(BaseModel):
 
     colour: str = "green"
     most: int = 5
+    sizes: tuple[str, ...] = ()
 
 
 @pytest.fixture

@@ -22,18 +22,27 @@ BELOW = [
     ("options = { color = 1 }", "options.color is not an option of stamp; did you mean colour?"),
     ('options = { most = "many" }', "options.most: must be a valid integer, unable to parse string"),
     ("when = 'object.total >'", "when cannot be read at character 15: mismatched input '<EOF>'"),
+    (
+        "when = 'object.total = 5'",
+        "when cannot be read at character 14: token recognition error at: '= '; for =",
+    ),
+    ("when = 'object.a > 1 and object.b > 2'", "mismatched input 'and'; for and write &&"),
+    ("when = 'object.total > " + '"5 and 6\\"' + "'", "when cannot be read at character 16"),
     ("when = 'objct.total > 1'", "when names 'objct', and there are only `event` and `object`; did you mean"),
     ("when = 'event.tpye == \"x\"'", "when names event.tpye, and `event` has id, type, created_at, livemode"),
     ("when = 'object.id.startWith(\"p\")'", "when calls 'startWith', which is not a function; did you mean"),
     ("when = 'object.a.map(x, object.b.map(y, 1)) == []'", "when nests macros: only `all` and `exists` may"),
     ("when = ''", "when is empty: write a condition, such as 'object.total > 1000', or leave it out"),
+    ("size = 3", "size is not a field; there are name"),
+    ("colour = 3", "colour is an option of stamp; write it below [rule.options]"),
+    ('options = { sizes = "L" }', 'options.sizes must be a list: write it in brackets, such as ["a", "b"]'),
     ("timeout = true", "timeout must be seconds above 0, not true"),
     ("enabled = 1", "enabled must be true or false, not 1"),
     ("on = [3]", 'on must be a list of event names, such as ["payment.succeeded", "receipt.*"], not [3]'),
     ('key = "client"', "key must be a dotted path in the event, such as 'object.client', not \"client\""),
     ('lane = "Slow lane"', "lane must be a name of a-z, 0-9, _ and -, such as 'live', not \"Slow lane\""),
     ('schedule = "61 * * * *"', "no cron expression"),
-    ('schedule = "* * * *"', "write five fields"),
+    ('schedule = "* * * *"', "schedule '* * * *': write five fields"),
     ("livemode = false", "livemode is for rules with a schedule"),
     ("retry = { attempts = 0 }", "retry has attempts=0: count from 1"),
     ("retry = { atempts = 1 }", "retry.atempts is not a field; did you mean retry.attempts?"),
@@ -44,7 +53,22 @@ WHOLE: list[tuple[str | bytes, str]] = [
     ("", "rules.toml:1: has no rule: write one, such as"),
     ("# none yet\n", "rules.toml:1: has no rule: write one, such as"),
     (TOP + "when = object.total", "rules.toml:4: is not TOML: Invalid value; texts need quotes"),
-    (TOP + 'name = "twice"', "rules.toml:4: is not TOML: Cannot overwrite a value"),
+    (TOP + 'name = "twice"', "rules.toml:4: is not TOML: Cannot overwrite a value; it stands in this"),
+    ("[[rule]]\nname = “stamp”", "rules.toml:2: is not TOML: Invalid value; write straight quotes"),
+    (TOP + "enabled = False", "rules.toml:4: is not TOML: Invalid value; write false, in small letters"),
+    (
+        TOP + 'options = {"colour": "red"}',
+        "rules.toml:4: is not TOML: Expected '=' after a key in a key/value pair; in { } write = where JSON",
+    ),
+    (
+        TOP + "options = { most = 1,\n}",
+        "rules.toml:4: is not TOML: Invalid initial character for a key part; a table in { } stands on one",
+    ),
+    (
+        TOP + "[options]\nmost = 1",
+        "rules.toml:4: options is not known here; such a table belongs to the rule",
+    ),
+    (TOP + "retry.attempts = 3\n[retry.kinds]", "rules.toml:5: retry is not known here; such a table"),
     ('[rule]\nname = "x"', "rules.toml:1: rule is no list of tables; write [[rule]], with two brackets"),
     ('[[rules]]\nname = "x"', "rules.toml:1: rules is not known here; did you mean [[rule]]?"),
     (
@@ -84,7 +108,7 @@ def test_file_that_is_not_there_or_no_file_is_told(tmp_path: Path, found: Discov
     for path, word in ((tmp_path / "none.toml", "No such file"), (tmp_path, "Is a directory")):
         (problem,) = read_rules(path, found, {}).problems
         assert problem.startswith(f"{path}: cannot be read ({word}")
-        assert problem.endswith("mend GIGSTACK_RULES")
+        assert problem.endswith("mend GIGSTACK_RULES, or the path that you typed")
 
 
 def test_all_problems_are_told_at_once_with_the_lines_of_tables_and_long_texts(read: Read) -> None:
@@ -114,7 +138,8 @@ def test_what_a_rule_leaves_out_is_the_handlers_own(read: Read) -> None:
     """Defaults come from the handler; the mark that some editors put in front of a file is no matter."""
     (rule,) = read(b"\xef\xbb\xbf" + TOP.encode()).rules
     assert (rule.name, rule.handler, rule.patterns) == ("stamp", "stamp", ("payment.succeeded",))
-    assert (rule.trust, rule.key, rule.options) == ("signed", "object.client", {"colour": "green", "most": 5})
+    assert (rule.trust, rule.key) == ("signed", "object.client")
+    assert rule.options == {"colour": "green", "most": 5, "sizes": []}
     content = '[[rule]]\nname = "n"\nhandler = "notify"\non = "receipt.*"\n[rule.retry]\nbase = 1\n'
     (rule,) = read(content).rules
     assert (rule.patterns, rule.retry) == (("receipt.*",), Retry(3, base=1, kinds={"KeyError": None}))
@@ -143,6 +168,11 @@ def test_likely_slips_are_warnings(read: Read) -> None:
         'rules.toml:5: rule "stamp": when: no event payment.succeeded is known to have the field '
         "object.client.nme; did you mean object.client.name?",
     ]
+    for name in ("key", "latest"):
+        (warning,) = read(TOP + f'{name} = "object.clinet"').warnings
+        assert warning.startswith(f"{RULE}{name}: no event payment.succeeded is known to have the field")
+        assert warning.endswith("did you mean object.client?")
+    assert read(TOP + 'key = "team"\nlatest = "object"').warnings == []
     fine = "when = 'object.client.metadata.shop == \"x\" && object.items.exists(i, i.total > 1)'"
     assert read(TOP + fine).warnings == []
 
@@ -162,11 +192,11 @@ def test_rule_whose_handler_does_not_load_stays(read: Read, found: Discovery) ->
 
 
 def test_options_of_the_environment_are_added_to(tmp_path: Path, found: Discovery) -> None:
-    """Secrets may stay in the handler's variable; what the rule says itself counts."""
+    """What the handler's variable says holds for each of its rules, but for what a rule says itself."""
     path = tmp_path / "rules.toml"
     path.write_text(TOP + "options = { most = 7 }")
     (rule,) = read_rules(path, found, {"stamp": {"colour": "red", "most": 1}}).rules
-    assert rule.options == {"colour": "red", "most": 7}
+    assert rule.options == {"colour": "red", "most": 7, "sizes": []}
 
 
 def test_file_and_named_handlers_contradict_each_other(tmp_path: Path, found: Discovery) -> None:

@@ -1,4 +1,4 @@
-"""docs/rules.md: whoever copies from it gets what it says."""
+"""docs/rules.md, and the rules of all pages: whoever copies from them gets what they say."""
 
 import re
 from pathlib import Path
@@ -21,14 +21,39 @@ def snippets(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
 
 
-@pytest.mark.parametrize("snippet", snippets("toml"))
-def test_rules_that_are_shown_can_be_copied(snippet: str, tmp_path: Path) -> None:
-    """Neither a problem nor a warning."""
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+RULES = [
+    pytest.param(block, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, block in enumerate(re.findall(r"```toml\n(.*?)```", page.read_text(), re.DOTALL))
+    if "[[rule]]" in block
+]
+
+
+@pytest.mark.parametrize("block", RULES)
+def test_rules_that_are_shown_can_be_copied(
+    block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a problem nor a warning, with the destinations that the pages of notify and forward name."""
+    shown = [(ROOT / "docs" / page).read_text() for page in ("notify.md", "forward.md")]
+    lines = [re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0] for text in shown]
+    monkeypatch.setenv("GIGSTACK_DESTINATIONS", "".join(lines))
     path = tmp_path / "rules.toml"
-    path.write_text(snippet)
+    path.write_text(block)
     read = read_rules(path, discover(ROOT / "handlers"), {})
     assert (read.problems, read.warnings) == ([], [])
     assert read.rules
+
+
+def test_containers_get_what_the_page_puts_into_their_env_file() -> None:
+    """Each name is handed on, also one that is set to nothing, and each file is in the mounted folder."""
+    compose = (ROOT / "compose.yaml").read_text()
+    (lines,) = snippets("ini")
+    for line in lines.splitlines():
+        name, _, path = line.partition("=")
+        assert f"{name}: ${{{name}-" in compose
+        assert not path or path.startswith("/run/gigstack/")
+    assert "GIGSTACK_HANDLERS=\n" in lines
 
 
 def test_every_field_is_told() -> None:

@@ -37,7 +37,7 @@ def test_four_gigabytes_at_once_fail_inside_the_handler(crew: Crew) -> None:
     crew.start()
     crew.send("eat", 2)
     crew.send("good", 20)
-    assert {run["error"] for run in crew.wait("eat", "failed", 2)} == {"MemoryError: "}
+    assert all(run["error"].startswith("MemoryError: (eat.py:") for run in crew.wait("eat", "failed", 2))
     crew.wait("good", "done", 20)
     assert crew.log("worker.killed") == []
 
