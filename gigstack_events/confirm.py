@@ -145,15 +145,30 @@ def _read(way: ReadBack, event: Event, gigstack: Gigstack) -> dict[str, Any]:
     id = next((event.object[name] for name in way.names if event.object.get(name)), None)
     if not isinstance(id, str) or id in ("", ".", ".."):
         raise Disagrees("the event's object has no id to read back")
+    found = _asked(way, event, gigstack, id)
+    told = _told(found)
+    known = (name for name in type(found).model_fields if event.object.get(name) is not None)
+    if left_out := [name for name in known if told.get(name) is None]:
+        # It may be in the next answer, and what is kept now is all that handlers will ever see.
+        again = _told(_asked(way, event, gigstack, id))
+        told |= {name: again[name] for name in left_out if again.get(name) is not None}
+    return told
+
+
+def _asked(way: ReadBack, event: Event, gigstack: Gigstack, id: str) -> Any:
     try:
-        # What the API did not say is left out, as in an event's own object.
-        found: dict[str, Any] = _reader(way, event)(gigstack, id).model_dump(mode="json", exclude_unset=True)
+        return _reader(way, event)(gigstack, id)
     except ApiError as error:
         refused = error.status is not None and 400 <= error.status < 500
         if refused and not error.transient and error.status not in (401, 403):
             raise Disagrees(f"the API shows no such object ({error.status})") from None
         raise
-    return found
+
+
+def _told(found: Any) -> dict[str, Any]:
+    """What the API said; the rest is left out, as in an event's own object."""
+    said: dict[str, Any] = found.model_dump(mode="json", exclude_unset=True)
+    return said
 
 
 def _reader(way: ReadBack, event: Event) -> Callable[[Gigstack, str], Any]:
