@@ -228,10 +228,8 @@ def _stamp(id: str, acted: dict[str, Any], ctx: Context) -> bool:
         return DidNotHappen()
 
     # The API takes no idempotency key for stamps, so `key` cannot help: the ledger and `check` do.
-    recorded = ctx.effect(
-        "receipt:stamp", lambda key: acted.setdefault(id, _make(id, ctx)), on=id, check=check
-    )
-    return not (isinstance(recorded, dict) and "note" in recorded)
+    told = ctx.effect("receipt:stamp", lambda key: acted.setdefault(id, _make(id, ctx)), on=id, check=check)
+    return not (isinstance(told, dict) and "note" in told)
 
 
 def _make(id: str, ctx: Context) -> dict[str, Any]:
