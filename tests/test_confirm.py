@@ -243,24 +243,3 @@ def test_no_answer_is_no_verdict() -> None:
     with pytest.raises(Exception, match="answer") as told:
         confirm(event_of(type="payment.succeeded"), gigstack)
     assert not isinstance(told.value, Disagrees | MovedOn)
-
-
-def test_what_an_answer_leaves_out_is_asked_for_once_more() -> None:
-    """An answer without the total would be kept for good: every condition on it would be in vain."""
-    keys = Keys()
-    whole = object_of("payment.succeeded")
-    answers = iter([{**whole, "total": None, "status": None}, whole])
-    keys.answer = lambda request: answering(200, **next(answers))(request)
-    gigstack = keys.of(True)
-    assert isinstance(gigstack, Gigstack)
-    event = confirm(event_of(type="payment.succeeded", thing=whole), gigstack)
-    assert (event.object, len(keys.requests)) == (whole, 2)
-
-
-def test_what_two_answers_leave_out_is_not_there() -> None:
-    """The sender's word is no substitute."""
-    event, keys = ask(
-        "receipt.created", object_of("receipt.created", total=5), object_of("receipt.created", total=None)
-    )
-    assert event.object.get("total") is None
-    assert len(keys.requests) == 2

@@ -60,6 +60,7 @@ class Effect:
     state: str
     run: str
     token: str
+    harmless: bool
 
 
 @dataclass
@@ -86,8 +87,7 @@ class Model:
             return "duplicate"
         same, event.rank, event.facts = facts == event.facts, rank, facts
         if event.state == "accepted":
-            event.generation += 1
-            event.until = None
+            event.generation, event.until = event.generation + 1, None
         elif same:
             for run in event.runs:
                 if (run.state, run.reason) == ("skipped", "trust"):
@@ -96,8 +96,7 @@ class Model:
             for run in event.runs:
                 if run.state in ("queued", "waiting") and run.attempt == 0:
                     self._rest(event, run, "cancelled")
-            event.state = "accepted"
-            event.generation += 1
+            event.state, event.generation = "accepted", event.generation + 1
         return "stronger"
 
     def take_event(self, event: Event) -> int:
@@ -136,6 +135,8 @@ class Model:
         """A claim ends; `stale` changes nothing."""
         if run.token != token:
             return "stale"
+        if outcome in ("failed", "skipped", "cancelled") and self._in_doubt(run):
+            outcome = code = "parked"  # a person has to say whether it happened
         event, run.token, run.reason = self.runs[run.id][0], "", code
         if outcome == "crashed":
             run.crashes += 1
@@ -165,10 +166,9 @@ class Model:
             elif run.state == "running" and run.until <= self.now:
                 run.token = ""
                 run.lost += 1
+                run.state = "queued"
                 if run.lost >= LOST_BOUND:
                     self._rest(event, run, "parked")
-                else:
-                    run.state = "queued"
 
     def effect_start(self, run: Run, token: str, id: str, again: bool) -> str:
         """Somebody asks to act."""
@@ -185,7 +185,7 @@ class Model:
         run.effects.add(id)
         if started and not again:
             return "unknown"
-        self.effects[id] = Effect("started", run.id, token)
+        self.effects[id] = Effect("started", run.id, token, again)
         return "go"
 
     def effect_end(self, run: Run, token: str, id: str, state: str) -> bool:
@@ -228,11 +228,12 @@ class Model:
         if any(self.effects[other].state == "started" for other in run.effects):
             return "more"
         run.crashes = run.lost = 0
-        if run.state == "waiting":
-            run.state = "queued"
-        else:
-            self._reopen(self.runs[run.id][0], run)
+        self._reopen(self.runs[run.id][0], run)
         return "queued"
+
+    def _in_doubt(self, run: Run) -> bool:
+        acts = (self.effects[id] for id in run.effects)
+        return any(act.state == "started" and act.run == run.id and not act.harmless for act in acts)
 
     def _add(self, event: Event, new: list[Run]) -> None:
         event.round += 1
@@ -246,5 +247,4 @@ class Model:
 
     def _reopen(self, event: Event, run: Run) -> None:
         run.state = "queued"
-        if event.state == "settled":
-            event.state = "dispatched"
+        event.state = "dispatched" if event.state == "settled" else event.state
