@@ -2,7 +2,6 @@
 
 import contextlib
 import time
-from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import redis
 
 from gigstack_events.errors import StaleToken
 from gigstack_events.ledger.ledger import Ledger
-from gigstack_events.ledger.records import Claim, text
+from gigstack_events.ledger.records import Claim
 
 AGAIN_S = 0.5
 
@@ -94,18 +93,6 @@ class EffectRecords:
             delay_ms=int(timing.delay * 1000),
             apart_ms=int(timing.again * 1000),
         )
-
-    def left_open(self, effects: Set[str]) -> str:
-        """The name of one of these acts that this run began and whose outcome is not known; '' for none.
-
-        One that may be repeated keeps nobody: its handler has found that it need not be.
-        """
-        for id in sorted(effects):
-            key = f"gs:effect:{id}"
-            state, run, name, harmless = self._ledger.redis.hmget(key, "state", "run", "name", "harmless")
-            if state == b"started" and not harmless and text(run or b"") == self._claim.run.id:
-                return text(name or b"")
-        return ""
 
     def _take_back(self, effect: Effect) -> None:
         """The go-ahead may be on record though it never came; that nothing was sent is known here only."""

@@ -68,17 +68,6 @@ class Effects:
         waiting = [verdict for verdict in self._open.values() if isinstance(verdict, RetryLater)]
         return min(waiting, key=lambda verdict: verdict.after, default=next(iter(self._open.values()), None))
 
-    def conclude(self) -> None:
-        """Raise what keeps the run from being done: an act whose outcome is not on record.
-
-        Also one of an earlier attempt that the handler has not asked for again.
-        """
-        if self.unsettled is not None:
-            raise self.unsettled
-        if name := self._records.left_open(set(self._claim.run.effects) - self._seen):
-            why = f"{name} was begun in an earlier attempt, and nobody knows whether it happened"
-            raise Park(f"{why}: look, then say it with `runs resolve`; the handler did not ask for it again")
-
     def turns(self, group: str, count: int, every: float) -> Turns:
         """See `Context.turns`."""
         event, run = self._claim.event, self._claim.run

@@ -8,7 +8,6 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import redis
 import structlog
@@ -27,6 +26,7 @@ from gigstack_events.outcomes import to_json
 from gigstack_events.plans import Rulebook, concerns, plan_runs, read_event, value_at
 from gigstack_events.routing import Handler, Rule, fits, heard, read_options
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
+from gigstack_events.watch import Watch
 
 MOST_IN_A_ROW = 20
 MOST_AT_ONCE = 5  # the next work is claimed already
@@ -41,19 +41,6 @@ class Rekeyed(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
-
-
-class Watch(Protocol):
-    """Whoever enforces limits from outside is told what this process does."""
-
-    def asking(self) -> None:
-        """Work is about to be asked for; a claim is as old as this."""
-
-    def claimed(self, claim: Claim, rule: Rule) -> None:
-        """A run begins."""
-
-    def ended(self) -> None:
-        """It is over, whatever came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +167,8 @@ class Engine:
         finally:
             if permits:
                 permits.give_back()
-        effects.conclude()  # whatever the handler made of an open act, it binds the run
+        if effects.unsettled is not None:  # whatever the handler made of it, it binds the run
+            raise effects.unsettled
         result = to_json(returned, f"handler {handler.name!r}")
         if rule.shadow:
             return Verdict("skipped", f"shadow: would have returned {result[:500]}", "shadow", result)

@@ -24,7 +24,7 @@ LAYERS = (
     {"settings", "ledger", "routing", "api", "limiter", "conditions"},
     {"effect_records", "discovery", "confirm", "plans", "sat_plans", "shapes"}
     | {"stamp_options", "cfdi_refusals"},
-    {"effects", "gates", "verdicts", "rules", "notices", "sat_archive", "sat_setup"},
+    {"effects", "gates", "verdicts", "watch", "rules", "notices", "sat_archive", "sat_setup"},
     {"context"},
     {"sat_requests"},
     {"engine", "sat_downloads"},

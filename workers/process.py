@@ -12,16 +12,17 @@ import structlog
 from gigstack_events.api import clients, deadlines, models, payments, receipts
 from gigstack_events.discovery import Discovery, discover, folders, missing
 from gigstack_events.effect_records import Timing
-from gigstack_events.engine import Engine, Watch, Worker
+from gigstack_events.engine import Engine, Worker
 from gigstack_events.events import RUN_EVENTS
 from gigstack_events.gates import Clients, Gates
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.internal import listen
-from gigstack_events.ledger.records import Claim, text
+from gigstack_events.ledger.records import text
 from gigstack_events.limiter import Limiters
 from gigstack_events.routing import Rule, placeholder
 from gigstack_events.rules import rules_of
 from gigstack_events.settings import Settings, load_settings
+from gigstack_events.watch import Unwatched, Watch
 
 # What most handlers use is loaded before the workers are forked, so that they share it.
 SHARED = (clients, deadlines, models, payments, receipts)
@@ -42,19 +43,6 @@ class Loaded:
     def named(self) -> tuple[str, ...]:
         """The handlers that are enabled: by name, or by rules of the file."""
         return self.settings.handlers or tuple(rule.handler for rule in self.rules)
-
-
-class Unwatched:
-    """Nobody enforces limits on this process."""
-
-    def asking(self) -> None:
-        """Nothing to note."""
-
-    def claimed(self, claim: Claim, rule: Rule) -> None:
-        """Nothing to tell."""
-
-    def ended(self) -> None:
-        """Nothing to tell."""
 
 
 def load(

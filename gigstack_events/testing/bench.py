@@ -13,12 +13,13 @@ from gigstack_events.ledger import Ledger, scripts
 from gigstack_events.ledger.acceptance import told
 from gigstack_events.ledger.ids import event_id, run_id
 from gigstack_events.ledger.operator import Operator
-from gigstack_events.ledger.records import Claim, EventRecord
+from gigstack_events.ledger.records import EventRecord
 from gigstack_events.ledger.views import Views
 from gigstack_events.plans import plan_runs
 from gigstack_events.routing import Handler, Rule, rule_of
 from gigstack_events.testing.local import LocalGigstack
 from gigstack_events.testing.runs import Run, run_of
+from gigstack_events.watch import Unwatched
 
 LEASE_S = 20.0
 _LOST_AFTER_MS, _LOST_BOUND = 30_000, 10
@@ -115,7 +116,7 @@ class Bench:
             [rule],
             Gates(ledger, self.gigstack.clients),
             timing=Timing(),
-            watch=_Unwatched(),
+            watch=Unwatched(),
             new_token=self._token,
             rng=self._rng,
         )
@@ -142,16 +143,3 @@ def meant_for(rule: Rule, event: Event) -> Event:
     if (place := ADDRESSEES.get(event.type)) is None:
         return event
     return replace(event, object={**event.object, place: rule.name})
-
-
-class _Unwatched:
-    """Nobody enforces limits from outside."""
-
-    def asking(self) -> None:
-        """Nothing to note."""
-
-    def claimed(self, claim: Claim, rule: Rule) -> None:
-        """Nothing to tell."""
-
-    def ended(self) -> None:
-        """Nothing to tell."""

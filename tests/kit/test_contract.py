@@ -29,7 +29,7 @@ FOUND = {
     "keeps_its_client": "live and test: for an event of test mode it called clients.get in live mode",
     "wants_all_it_knows": "unknown fields: its run fails: ",
     "gives_up_at_once": "429 from clients.get: its run fails: the API is broken",
-    "forgets_its_act": "death before act 1: its run is parked: mail was begun in an earlier attempt",
+    "forgets_its_act": "death before act 1: its run is parked: nobody knows whether mail happened",
     "posts_in_a_thread": "once: outside ctx.effect: POST http://127.0.0.1:9/told",
     "posts_what_went_wrong": "429 from clients.get: outside ctx.effect: POST http://127.0.0.1:9/told",
     "names_the_attempt": "'mail' was done 2 times, not 1: what it is `on` must be the same at each attempt",

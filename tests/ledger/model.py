@@ -135,7 +135,7 @@ class Model:
         """A claim ends; `stale` changes nothing."""
         if run.token != token:
             return "stale"
-        if outcome in ("failed", "skipped", "cancelled") and self._in_doubt(run):
+        if outcome in ("done", "failed", "skipped", "cancelled") and self._in_doubt(run):
             outcome = code = "parked"  # a person has to say whether it happened
         event, run.token, run.reason = self.runs[run.id][0], "", code
         if outcome == "crashed":

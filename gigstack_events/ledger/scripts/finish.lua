@@ -11,12 +11,12 @@ record()
 local name = 'gs:run:' .. run
 local event, lane, rule = unpack(call('HMGET', name, 'event', 'lane', 'rule'))
 local key = unlock(run, token)
-if outcome == 'failed' or outcome == 'skipped' or outcome == 'cancelled' then -- acts of unknown outcome need a person
+if ({ done = 1, failed = 1, skipped = 1, cancelled = 1 })[outcome] then -- no end hides an act of unknown outcome
   for _, id in ipairs(words(call('HGET', name, 'effects'))) do
     local state, owner, act, harmless = unpack(call('HMGET', 'gs:effect:' .. id, 'state', 'run', 'name', 'harmless'))
     if state == 'started' and owner == run and not harmless then
       outcome, code = 'parked', 'parked'
-      reason = reason .. '; nobody knows whether ' .. act .. ' happened: look, then say it with `runs resolve`'
+      reason = (reason == '' and '' or reason .. '; ') .. 'nobody knows whether ' .. act .. ' happened: look, then say it with `runs resolve`'
       break
     end
   end
