@@ -21,6 +21,8 @@ def migrate() -> None:
         if found > SCHEMA:
             raise Mistake(sentence(refusal(found)))
         _refuse_older(ledger, settings)
+        if 0 < found < SCHEMA - 1:  # 2 asks for nothing: from here on the workers of now may be started
+            mark(ledger.redis, SCHEMA - 1)
         done, told = Progress(0, 0), 0
         for done in bring_up(ledger.redis):
             if done.looked >= told + _TELL_EACH:

@@ -39,9 +39,9 @@ def refusal(found: int) -> str:
     return ""
 
 
-def mark(client: "redis.Redis") -> None:
-    """Mark a ledger with the schema of now: a new one, or one that has been brought up to it."""
-    client.set("gs:schema", SCHEMA)
+def mark(client: "redis.Redis", schema: int = SCHEMA) -> None:
+    """Mark a ledger: a new one, or one that has been brought up so far."""
+    client.set("gs:schema", schema)
 
 
 class Progress(NamedTuple):

@@ -6,7 +6,7 @@ import pytest
 from rq.worker import BaseWorker
 
 from gigstack_events.ledger import Ledger
-from gigstack_events.ledger.schema import SCHEMA
+from gigstack_events.ledger.schema import SCHEMA, bring_up
 from tests.admin.conftest import Admin
 from tests.admin.test_check import findings
 from tests.ledger.first_version import load_first_version
@@ -20,6 +20,16 @@ def test_ledger_is_brought_up_once(admin: Admin, ledger: Ledger) -> None:
     assert said.out == f"18 events looked at, 18 brought up. The ledger has schema {SCHEMA} now.\n"
     assert ledger.redis.get("gs:schema") == str(SCHEMA).encode()
     assert "there is nothing to do" in admin("migrate").out
+
+
+def test_what_was_stopped_in_the_middle_goes_on(admin: Admin, ledger: Ledger) -> None:
+    """Killed after some events, it is due still, and the next call brings up the others."""
+    load_first_version(ledger.redis)
+    ledger.redis.set("gs:schema", SCHEMA - 1)
+    next(bring_up(ledger.redis, look_at=5))
+    assert findings(admin)["schema"][0] == "WARN"
+    assert admin("migrate").out.startswith("18 events looked at, 13 brought up.")
+    assert findings(admin)["schema"][0] == "OK"
 
 
 def test_check_says_when_it_is_due(admin: Admin, ledger: Ledger) -> None:
@@ -72,6 +82,7 @@ def test_older_workers_are_not_left_behind(admin: Admin, ledger: Ledger, older: 
     assert "host.8" not in said.err
     assert "start them anew in this version" in said.err
     assert ledger.redis.get("gs:schema") == b"1"
+    assert list(ledger.redis.scan_iter("gs:alias:live::*"))  # the names of before
     if older == "worker":
         ledger.redis.delete("rq:worker:there.8.live.0.9")
     ledger.absent("there.8", {"bulk": 2})

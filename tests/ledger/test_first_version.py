@@ -50,8 +50,10 @@ def work_through(successor: Successor) -> None:
 
 @pytest.mark.parametrize("when", ["before", "meanwhile", "after"])
 def test_its_work_comes_to_rest_and_nothing_is_done_twice(successor: Successor, when: str) -> None:
-    """Whether it is migrated before, meanwhile or never: what was done stands, what was not is done once."""
+    """Whenever it is migrated: what was done stands, what was not is done once, and bodies stay the same."""
     ledger, migration = successor.ledger, bring_up(successor.ledger.redis, look_at=2)
+    views = Views(ledger.redis)
+    bodies = {event.id: views.body(event.id) for event in views.events().rows}
     if when == "before":
         assert list(migration)[-1] == Progress(18, 18)
     while when == "meanwhile" and next(migration, None):
@@ -62,9 +64,9 @@ def test_its_work_comes_to_rest_and_nothing_is_done_twice(successor: Successor, 
     assert sorted(successor.acts) == ["fine_4", "fine_5", "fine_6", "fine_7"]
     assert audit(ledger.redis).problems == ()
     assert not ledger.redis.exists("gs:load:live", "gs:running:live:act", "gs:queued:live")
-    assert {event.state for event in Views(ledger.redis).events().rows} == {
-        "settled", "dispatched", "parked", "unreadable"
-    }  # fmt: skip
+    assert {row.state for row in views.events().rows} == {"settled", "dispatched", "parked", "unreadable"}
+    assert when != "after" or list(migration)[-1].changed == 18
+    assert {event: views.body(event) for event in bodies} == bodies
 
 
 @pytest.mark.parametrize("migrated", [False, True])
