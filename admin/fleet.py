@@ -14,8 +14,8 @@ from gigstack_events.ledger.schema import SCHEMA
 from gigstack_events.ledger.views import texts
 
 _QUEUE = "gigstack-"
-_SCHEMA = re.compile(r"/(\d+)[.=]")
-"""In the names of supervisors and workers since schema 3: `HOST.PID/3=4`, `HOST.PID/3.live.0.PID`."""
+_SCHEMA = re.compile(r"/(\d+)\.")
+"""In the names of supervisors and workers since schema 3: `HOST/3.PID=4`, `HOST/3.PID.live.0.PID`."""
 QUIET_S = 90.0
 """Workers say every 30 s that they live, unless they are in the middle of a run."""
 

@@ -45,7 +45,7 @@ class Supervisor:
         self._loading_s = loading_s
         self._outlet = Outlet()
         self._rng = rng or random.SystemRandom()
-        self._host = f"{socket.gethostname()}.{os.getpid()}/{SCHEMA}"
+        self._host = f"{socket.gethostname()}/{SCHEMA}.{os.getpid()}"
         # Bounded below the fence: a slow Redis must not keep us from killing in time.
         self._ledger = Ledger.at(settings.redis_url, timeout=min(2.0, settings.lease / 8))
         self._sweeper = Sweeper(self._ledger, settings)

@@ -6,7 +6,7 @@ until the schema is lifted, so that the version before goes on beside them.
 """
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import redis
@@ -17,7 +17,7 @@ from gigstack_events.ledger.ids import alias_id
 from gigstack_events.ledger.records import text
 
 SCHEMA = 3
-_AT_ONCE = 25
+_AT_ONCE, _MOST_BYTES = 25, 1 << 20
 _MOST_COUNTED = 100_000
 _FACTS = ("mode", "team", "type", "object")
 
@@ -85,14 +85,12 @@ def _carry_over(client: "redis.Redis", events: list[tuple[str, list[str]]]) -> i
     pipe = client.pipeline(transaction=False)
     for id, _ in events:
         pipe.hgetall(f"gs:body:{id}")
-    told: list[Any] = []
+    changed, size, told = 0, 0, list[Any]()
     for (id, facts), bodies in zip(events, pipe.execute(), strict=True):
-        packed = {name: pack(body) for name, body in bodies.items() if not name.startswith(b"c:")}
-        told += [
-            id,
-            ":".join(facts),
-            alias_id(*facts),
-            len(packed),
-            *(part for pair in packed.items() for part in pair),
-        ]
-    return int(scripts.run(client, "migrate", *told))
+        packed = [(name, pack(body)) for name, body in bodies.items() if not name.startswith(b"c:")]
+        told += [id, ":".join(facts), alias_id(*facts), len(packed), *chain.from_iterable(packed)]
+        size += sum(len(body) for _, body in packed)
+        if size > _MOST_BYTES:
+            changed += int(scripts.run(client, "migrate", *told))
+            told, size = [], 0
+    return changed + int(scripts.run(client, "migrate", *told))

@@ -70,8 +70,8 @@ def register(ledger: Ledger, name: str) -> None:
 def test_older_workers_are_not_left_behind(admin: Admin, ledger: Ledger, older: str) -> None:
     """While one is alive, nothing is changed; it is named, with what to do. Those of now may work."""
     load_first_version(ledger.redis)
-    ledger.present(f"host.8/{SCHEMA}", {"live": 2}, 60_000)
-    register(ledger, f"host.8/{SCHEMA}.live.0.9")
+    ledger.present(f"host/{SCHEMA}.8", {"live": 2}, 60_000)
+    register(ledger, f"host/{SCHEMA}.8.live.0.9")
     if older == "worker":
         register(ledger, "there.8.live.0.9")
     else:
@@ -79,7 +79,7 @@ def test_older_workers_are_not_left_behind(admin: Admin, ledger: Ledger, older: 
     said = admin("migrate")
     assert said.code == 2
     assert "there.8" in said.err
-    assert "host.8" not in said.err
+    assert "host/" not in said.err
     assert "start them anew in this version" in said.err
     assert ledger.redis.get("gs:schema") == b"1"
     assert list(ledger.redis.scan_iter("gs:alias:live::*"))  # the names of before
