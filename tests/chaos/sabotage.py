@@ -46,8 +46,8 @@ CUTS: dict[str, tuple[Cut, ...]] = {
     "sweep": (
         Cut(
             SCRIPTS + "sweep.lua",
-            "local limit, lost_after",
-            "if true then return { 0, 0, 0, 0, {}, 0 } end\nlocal limit, lost_after",
+            "local limit, lost_after, bound = tonumber(ARGV[1])",
+            "do return { 0, 0, 0, 0, {}, 0 } end\nlocal limit, lost_after, bound = 0",
         ),
     ),
     "dedupe": (Cut(SCRIPTS + "accept.lua", "if not known[1] then", "if true then"),),
