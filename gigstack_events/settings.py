@@ -28,6 +28,7 @@ __all__ = ["ApiKey", "Settings", "load_settings", "settings_table", "variable"]
 
 Scheme = Literal["standard", "gigstack", "header", "token", "none"]
 Lane = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
+Places = Annotated[int, Field(gt=0, le=500)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Secrets = tuple[SecretStr, ...]
 
@@ -93,10 +94,7 @@ class Settings(BaseSettings):
     """Options of the handler NAME, as a JSON object."""
     destinations: Annotated[Destinations, Field(repr=False)] = {}
     """Where `notify` and `forward` send to, as TOML: a line `ops-slack = "slack://..."` for each."""
-    lanes: Annotated[dict[Lane, Annotated[int, Field(gt=0, le=500)]], Field(min_length=1)] = {
-        "live": 2,
-        "bulk": 1,
-    }
+    lanes: Annotated[dict[Lane, Places], Field(min_length=1)] = {"live": 2, "bulk": 1}
     """Worker processes for each lane."""
     memory_limit: Annotated[int, Field(ge=128)] = 512
     """Most memory of a worker with all that its handlers start, in MiB; over it, it is replaced."""
