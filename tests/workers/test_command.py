@@ -1,12 +1,14 @@
 """`python -m workers` as a user types it."""
 
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.stack import ROOT
+from tests.stack import ROOT, eventually
 from tests.workers.crew import Crew
 
 MISTYPED = {"GIGSTACK_HANDLERS": "*", "GIGSTACK_HANDLER_STAMP_RECEIPTS": '{"dryrun": true}'}
@@ -76,3 +78,17 @@ def test_missing_handler_is_listed(crew: Crew) -> None:
     done = run("--list", GIGSTACK_HANDLERS="thank", GIGSTACK_HANDLERS_DIR=str(crew.handlers))
     assert done.returncode == 1
     assert "MISSING  thank: enabled, but not found" in done.stdout
+
+
+def test_signals_during_the_start(crew: Crew) -> None:
+    """While handlers are tried, a HUP waits and a stop ends all, the trial too, in good order."""
+    tried = crew.folder / "tried"
+    (crew.handlers / "slow.py").write_text(f"import time\nopen({str(tried)!r}, 'w').close()\ntime.sleep(9)")
+    workers = crew.start()
+    eventually(tried.exists)
+    (trial,) = crew.pids()
+    for signum in (signal.SIGHUP, signal.SIGTERM):
+        workers.process.send_signal(signum)
+    assert workers.process.wait(20) == 0
+    eventually(lambda: not Path(f"/proc/{trial}").exists(), within=5)
+    assert (crew.folder / "workers.log").read_text() == ""

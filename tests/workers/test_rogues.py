@@ -30,13 +30,19 @@ def told(*said: bytes) -> Inbox:
     return inbox
 
 
+def opened(pid: int, kind: str) -> set[str]:
+    """The sockets or pipes that a process has open, by the kernel's names."""
+    links = [os.readlink(each) for each in Path(f"/proc/{pid}/fd").iterdir()]
+    return {link for link in links if link.startswith(f"{kind}:")}
+
+
 def test_pipe_to_the_supervisor_may_say_anything() -> None:
     """Nonsense is noticed and ends nobody but its worker; the claim that was told before stands."""
     good = told(b"loading a\nloading \nasking\n", NOTE[:50], NOTE[50:], b"asking\n")
     assert (good.note and good.note.run, good.loading, good.garbled) == ("r", "", False)
     wrong = (b"hello\n", b"{}\n", b'{"x": 1}\n', b"{\n", b"\xff\n", NOTE.replace(b"2.0", b'"x"'))
     for said in (*wrong, NOTE.replace(b"[3,1,9]", b'["a",1,9]'), NOTE.replace(b"[3,1,9]", b"[1]")):
-        inbox = told(NOTE, said)
+        inbox = told(b"\n" + NOTE + said)
         assert inbox.garbled, said
         assert inbox.note == good.note
     assert told(NOTE, *[b"x" * 60_000] * (LONGEST_LINE // 60_000 + 1)).garbled
@@ -59,11 +65,16 @@ def test_handler_that_forks_or_scribbles_hurts_no_other(crew: Crew) -> None:
     assert crew.wait("scribble", "parked")[0]["reason_code"] == "poison"
     crew.send("good", 11)
     crew.wait("good", "done", 11)
+    assert crew.workers
+    ours, (theirs,) = crew.workers.process.pid, crew.pids()
+    eventually(lambda: opened(ours, "socket"))
+    assert not opened(ours, "socket") & opened(theirs, "socket")
+    assert len(opened(theirs, "pipe")) == 2
 
 
 def test_worker_that_hangs_without_a_run_is_replaced(crew: Crew) -> None:
     """What a handler leaves behind may stop its process for ever: the lane gets a fresh one, and can stop."""
-    crew.env["GIGSTACK_LANES"] = "live=1"
+    crew.env |= {"GIGSTACK_LANES": "live=1", "GIGSTACK_HINT_LOST_AFTER": "0.2"}  # it may hang with a hint
     body = """
         import ctypes, threading
         threading.Thread(target=lambda: (time.sleep(0.1), ctypes.PyDLL(None).sleep(600)), daemon=True).start()
