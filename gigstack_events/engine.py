@@ -4,6 +4,7 @@ import contextlib
 import contextvars
 import hashlib
 import json
+import os
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -157,6 +158,7 @@ class Engine:
             age=claim.age,
             gigstack=gigstack,
         )
+        own = os.getpid()
         try:
             returned = handler.function(event, ctx)
         except StaleToken:
@@ -165,6 +167,8 @@ class Engine:
             if effects.unsettled is None:
                 raise
         finally:
+            if os.getpid() != own:  # the handler forked: one process carries out the run, and works on
+                os._exit(0)
             if permits:
                 permits.give_back()
         if effects.unsettled is not None:  # whatever the handler made of it, it binds the run

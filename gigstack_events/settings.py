@@ -28,6 +28,7 @@ __all__ = ["ApiKey", "Settings", "load_settings", "settings_table", "variable"]
 
 Scheme = Literal["standard", "gigstack", "header", "token", "none"]
 Lane = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
+Places = Annotated[int, Field(gt=0, le=500)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Secrets = tuple[SecretStr, ...]
 
@@ -93,7 +94,7 @@ class Settings(BaseSettings):
     """Options of the handler NAME, as a JSON object."""
     destinations: Annotated[Destinations, Field(repr=False)] = {}
     """Where `notify` and `forward` send to, as TOML: a line `ops-slack = "slack://..."` for each."""
-    lanes: Annotated[dict[Lane, PositiveInt], Field(min_length=1)] = {"live": 2, "bulk": 1}
+    lanes: Annotated[dict[Lane, Places], Field(min_length=1)] = {"live": 2, "bulk": 1}
     """Worker processes for each lane."""
     memory_limit: Annotated[int, Field(ge=128)] = 512
     """Most memory of a worker with all that its handlers start, in MiB; over it, it is replaced."""
@@ -142,9 +143,12 @@ class Settings(BaseSettings):
     def _lanes(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        if not re.fullmatch(r"([^=,\s]+=\d+[,\s]*)+", value):
+        items = value.replace(",", " ").split()
+        if not (items and all(re.fullmatch(r"[^=]+=\d+", item) for item in items)):
             raise ValueError("write it like live=2,bulk=1")
-        return dict(item.split("=") for item in value.replace(",", " ").split())
+        if len(lanes := dict(item.split("=") for item in items)) < len(items):
+            raise ValueError("names a lane twice; write each once, like live=2,bulk=1")
+        return lanes
 
     @field_validator("log_level", mode="before")
     @classmethod

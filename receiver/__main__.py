@@ -25,6 +25,8 @@ log = structlog.get_logger()
 def main() -> int:
     """Serve until told to stop; 2 means that the configuration is not usable."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a rotation that comes before there is anything to rotate
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))  # as the first process of a container we would miss it
     parser = argparse.ArgumentParser(prog="python -m receiver", description="Takes gigstack's deliveries.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(

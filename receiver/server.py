@@ -77,8 +77,8 @@ def run(server: Server, sockets: list[socket.socket], app: Starlette, load: Call
         await server.serve(sockets)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal once more when it has finished; by then there is nothing to end
-        signal.signal(number, lambda *_: None)
+        # From now on, not only once it serves; uvicorn raises it once more when there is nothing left to end
+        signal.signal(number, server.handle_exit)
     gc.collect()
     gc.freeze()  # what was imported stays: the collector need not look at it again and again
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

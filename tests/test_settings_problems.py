@@ -87,6 +87,12 @@ def test_all_problems_are_told_at_once_by_name() -> None:
         ({"GIGSTACK_LEASE": "10"}, "GIGSTACK_CALL_TIMEOUT: set it to less than GIGSTACK_LEASE"),
         ({"GIGSTACK_CHECK_DELAY": "20"}, "GIGSTACK_CHECK_DELAY: set it to more than GIGSTACK_LEASE"),
         ({"GIGSTACK_LANES": "live=0"}, "GIGSTACK_LANES: must be greater than 0"),
+        ({"GIGSTACK_LANES": "live=2bulk=1"}, "GIGSTACK_LANES: write it like live=2,bulk=1"),
+        (
+            {"GIGSTACK_LANES": "live=2,live=1"},
+            "GIGSTACK_LANES: names a lane twice; write each once, like live=2,bulk=1",
+        ),
+        ({"GIGSTACK_LANES": "live=100000"}, "GIGSTACK_LANES: must be less than or equal to 500"),
         ({"GIGSTACK_HANDLER": "*"}, "GIGSTACK_HANDLER: is not a setting; did you mean GIGSTACK_HANDLERS?"),
         ({"GIGSTACK_QQQ": "3"}, "GIGSTACK_QQQ: is not a setting; remove it"),
         (

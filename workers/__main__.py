@@ -12,11 +12,14 @@ from gigstack_events.discovery import missing
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.ledger import Ledger
 from gigstack_events.logs import configure_logs
+from gigstack_events.rules import rules_text
 from gigstack_events.safety import redis_warnings
 from gigstack_events.settings import Settings, load_settings
+from workers.child import SIGNALS
+from workers.life import die_with
 from workers.memory import MIB, bound_own
 from workers.process import Loaded, load, log, unserved
-from workers.reloading import PROBE_S, UNUSABLE
+from workers.reloading import PROBE_S, UNUSABLE, end_group
 from workers.supervisor import Supervisor
 
 BAD_CONFIGURATION = 2
@@ -34,42 +37,57 @@ def main() -> int:
             print(listing(loaded))
             return 1 if missing(loaded.found, loaded.named) else 0
         configure_logs(settings.log_level)
+        _mind_signals()
         if not settings.redis_url:
             raise ConfigurationError("REDIS_URL: not set; workers need the Redis that the receiver writes to")
-        if not _is_usable(settings):
+        rules = rules_text(settings)
+        if not _is_usable(settings, rules):
             return BAD_CONFIGURATION
         _look_at_redis(settings)
-        Supervisor(settings).run()
+        Supervisor(settings, rules=rules).run()
     except ConfigurationError as error:
         _tell(error)
         return UNUSABLE if asked.probe else BAD_CONFIGURATION
     return 0
 
 
+def _mind_signals() -> None:
+    """Until the supervisor listens: a stop ends the start in good order, a HUP waits."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, as some shells leave it, it would reap for us
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: sys.exit(0))
+
+
 def _tell(error: ConfigurationError) -> None:
     print(f"The configuration of the workers is not usable:\n{error}", file=sys.stderr, flush=True)
 
 
-def _probe(settings: Settings) -> int:
+def _probe(settings: Settings, rules: str | None = None) -> int:
     """Load everything under a worker's bounds; what handlers print meanwhile may be anybody's data."""
+    die_with(os.getppid())
     bound_own(2 * settings.memory_limit * MIB)
     ours, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     try:
-        load(settings)
+        load(settings, rules=rules)
     finally:
         sys.stderr.flush()
         os.dup2(ours, 2)
     return 0
 
 
-def _is_usable(settings: Settings) -> bool:
+def _is_usable(settings: Settings, rules: str | None) -> bool:
     """Try the configuration in another process, a fork as workers are: the supervisor imports no handler."""
     if (pid := os.fork()) == 0:
         code = 1  # whatever else ends it is one handler's fault, and workers say it
         try:
-            code = _probe(settings)
+            os.setsid()
+            for signum in SIGNALS:
+                signal.signal(signum, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            code = _probe(settings, rules)
         except ConfigurationError as error:
             _tell(error)
             code = UNUSABLE
@@ -78,7 +96,7 @@ def _is_usable(settings: Settings) -> bool:
     until = time.monotonic() + PROBE_S
     while (ended := os.waitpid(pid, os.WNOHANG)) == (0, 0):
         if time.monotonic() > until:
-            os.kill(pid, signal.SIGKILL)
+            end_group(pid)
             os.waitpid(pid, 0)
             log.warning("configuration.unchecked", reason=f"loading handlers took longer than {PROBE_S:g} s")
             return True

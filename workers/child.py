@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -26,7 +27,9 @@ class Child:
     """A worker process, or the place for one. `renewed` is a token and when its lease was last renewed.
 
     `loading` is what it is importing, '' once all is loaded; `retired` whether it ends by itself; `ending`
-    how it died. They stand until the place is filled again. Its log goes to `outlet`.
+    how it died. They stand until the place is filled again. `quiet` counts the seconds since it was heard,
+    `lingering` those since it was asked to end and has no run; times in which we stood still do not count.
+    Its log goes to `outlet`.
     """
 
     def __init__(self, lane: str, number: int, outlet: Outlet) -> None:
@@ -34,7 +37,8 @@ class Child:
         self._log = -1
         self.loading = self.ending = ""
         self.heard_at = 0.0
-        self.retired = False
+        self.retired = self.garbled = self._ready = False
+        self.quiet = self.lingering = self._looked_at = 0.0
         self._has_loaded = False
         self.lane = lane
         self.number = number
@@ -43,6 +47,7 @@ class Child:
         self.doubted = ""
         self.outdated = False
         self.asked_to_end = False
+        self._asked_during: Note | None = None
         self._inbox: Inbox | None = None
         self._born = 0.0
         self._quick = 0
@@ -75,15 +80,24 @@ class Child:
     def listen(self) -> None:
         """Read what the worker has said, and pass on what it has logged."""
         if self._inbox:
+            before = self._inbox.heard_at
             self._inbox.read()
             self.loading, self.heard_at = self._inbox.loading, self._inbox.heard_at
-            self.retired = self._inbox.retired
+            self.retired, self._ready = self._inbox.retired, self._inbox.ready
+            self.garbled = self._inbox.garbled
+            self._count(heard=self.heard_at != before)
             with contextlib.suppress(BlockingIOError):
                 for _ in range(MOST_CHUNKS):
                     if not (lines := os.read(self._log, LOG_BYTES)):
                         break
                     self._outlet.take_in(lines)
                     self._outlet.pump()
+
+    def _count(self, *, heard: bool) -> None:
+        now = time.monotonic()
+        passed, self._looked_at = min(now - self._looked_at, 1.0), now
+        self.quiet = 0.0 if heard or self.note else self.quiet + passed
+        self.lingering = self.lingering + passed if self.asked_to_end and not self.note else 0.0
 
     def fork(
         self,
@@ -92,14 +106,26 @@ class Child:
         others: Sequence["Child"],
         leave: Callable[[], None],
         off: Mapping[str, str],
+        rules: str | None,
     ) -> None:
-        """Start the worker; `leave` closes what it inherits and must not use; see `run_worker` for `off`."""
-        read_end, write_end = os.pipe()
-        log_read_end, log_write_end = os.pipe()
-        parent = os.getpid()
+        """Start the worker; `leave` closes what it inherits of ours; see `run_worker` for the rest.
+
+        Raises OSError where the system has no room for another process; the place is due again later.
+        """
+        parent, ends = os.getpid(), list[int]()
         # A signal between fork and reset would make the child act as if it were the supervisor.
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        pid = os.fork()
+        try:
+            for _ in range(2):
+                ends += os.pipe()
+            pid = os.fork()
+        except OSError:
+            for end in ends:
+                os.close(end)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            self._put_off(quick=True)
+            raise
+        read_end, write_end, log_read_end, log_write_end = ends
         if pid == 0:
             status = 1
             try:
@@ -115,8 +141,8 @@ class Child:
                     other.forget()
                 leave()
                 name = f"{host}.{self.lane}.{self.number}.{os.getpid()}"
-                reports = self.number == 0
-                run_worker(settings, self.lane, name, write_end, parent, output, off, reports=reports)
+                more: Any = {"rules": rules, "reports": self.number == 0}
+                run_worker(settings, self.lane, name, write_end, parent, output, off, **more)
                 status = 0
             except BaseException as error:
                 log.error("worker.broken", error=f"{type(error).__name__}: {error}"[:500])
@@ -132,12 +158,13 @@ class Child:
         self.pid, self._inbox, self._log, self._born = pid, Inbox(read_end), log_read_end, time.monotonic()
         self.renewed, self.doubted, self.outdated, self.asked_to_end = ("", 0.0), "", False, False
         self._has_loaded = False
+        self.quiet = self.lingering = 0.0
         self.listen()
 
     def terminate(self) -> None:
-        """Ask it, once, to end after its run."""
-        if self.pid and not self.asked_to_end:
-            self.asked_to_end = True
+        """Ask it to end after its run; again where it has begun another: a handler may ignore signals."""
+        if self.pid and not (self.asked_to_end and self.note in (None, self._asked_during)):
+            self.asked_to_end, self._asked_during = True, self.note
             os.kill(self.pid, signal.SIGTERM)
 
     def has_died(self) -> bool:
@@ -163,12 +190,15 @@ class Child:
         self.listen()
         note = self.note
         # A run that ends its worker has a bound of its own, and the others of the lane shall not wait for it.
-        quick = note is None and not self.retired and time.monotonic() - self._born < 1.0
+        was_of_use = self._ready and time.monotonic() - self._born >= 1.0
         self.forget()
-        self._quick = self._quick + 1 if quick else 0
-        self._spawn_at = time.monotonic() + (min(30.0, 0.1 * 2**self._quick) if self._quick else 0.0)
+        self._put_off(quick=note is None and not self.retired and not was_of_use)
         self.pid = 0
         return note
+
+    def _put_off(self, *, quick: bool) -> None:
+        self._quick = self._quick + 1 if quick else 0
+        self._spawn_at = time.monotonic() + (min(30.0, 0.1 * 2**self._quick) if self._quick else 0.0)
 
     def _kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):  # none yet, or none left

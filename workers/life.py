@@ -1,9 +1,19 @@
-"""How long a worker process lives before a fresh one takes over."""
+"""How long a worker process lives: no longer than its supervisor, and until a fresh one takes over."""
 
+import ctypes
 import os
+import signal
 from dataclasses import dataclass, field
 
 from workers.memory import resident
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with(parent: int) -> bool:
+    """Let the kernel end this process when its parent dies; False: that has happened already."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    return os.getppid() == parent
 
 
 @dataclass(slots=True)

@@ -13,6 +13,8 @@ from workers.memory import MIB, used
 from workers.watching import boottime
 
 LOADING_S = 15.0  # more than discovery's own limit, which ends whatever is not stuck in C
+QUIET_S = 30.0  # more than the longest wait for Redis
+LINGERING_S = 15.0
 MOST_STRIKES = 3
 log = structlog.get_logger("supervisor")
 
@@ -25,15 +27,29 @@ class Breach:
     verdict: Verdict
 
 
-def breach_of(
-    child: Child, settings: Settings, rng: random.Random, *, loading_s: float = LOADING_S
-) -> Breach | None:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long (s) a worker may import one module, say nothing while it has no run, and end without one."""
+
+    loading: float = LOADING_S
+    quiet: float = QUIET_S
+    lingering: float = LINGERING_S
+
+
+def breach_of(child: Child, settings: Settings, rng: random.Random, patience: Patience) -> Breach | None:
     """The limit that a worker is over, if any."""
     if not child.pid:
         return None
     note = child.note
-    if child.loading and time.monotonic() > child.heard_at + loading_s:
-        return _breach(child, f"loading {child.loading} took longer than {loading_s:g} s", "timeout", rng)
+    if child.garbled:
+        return Breach("a handler wrote into the pipe to its supervisor", Verdict("crashed", "a garbled pipe"))
+    if child.loading and time.monotonic() > child.heard_at + patience.loading:
+        why = f"loading {child.loading} took longer than {patience.loading:g} s"
+        return _breach(child, why, "timeout", rng)
+    if not child.loading and child.quiet > patience.quiet:
+        return _breach(child, f"it had no run and said nothing for {patience.quiet:g} s", "timeout", rng)
+    if child.lingering > patience.lingering:
+        return _breach(child, f"it was to end and did not within {patience.lingering:g} s", "timeout", rng)
     if note and boottime() > note.at + note.timeout + 1.0:
         return _breach(child, f"it ran longer than {note.timeout:g} s", "timeout", rng)
     if used(child.pid) > settings.memory_limit * MIB:

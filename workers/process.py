@@ -48,17 +48,18 @@ class Loaded:
 def load(
     settings: Settings | None = None,
     *,
+    rules: str | None = None,
     off: Mapping[str, str] | None = None,
     telling: Callable[[str], None] = lambda source: None,
 ) -> Loaded:
     """Read the settings and find the handlers, see `discover`; raises ConfigurationError with every problem.
 
-    `telling` hears '' once all is imported.
+    `rules` is the text of the file of rules, if it was read before. `telling` hears '' once all is imported.
     """
     settings = settings or load_settings()
     found = discover(*folders(settings.handlers_dir, HANDLERS), off=off, telling=telling)
     telling("")
-    read = rules_of(settings, found)
+    read = rules_of(settings, found, rules)
     return Loaded(settings, found, read.rules, read.warnings)
 
 

@@ -22,7 +22,7 @@ from gigstack_events.logs import configure_logs
 from gigstack_events.settings import Settings
 from gigstack_events.verdicts import Verdict
 from workers.child import Child
-from workers.limits import LOADING_S, Quarantine, breach_of
+from workers.limits import Patience, Quarantine, breach_of
 from workers.output import Outlet
 from workers.redis_trouble import tell
 from workers.reloading import Reload
@@ -36,13 +36,22 @@ log = structlog.get_logger("supervisor")
 
 
 class Supervisor:
-    """Runs until told to stop. `settings` fix lanes, lease and bounds; `loading_s` bounds one import."""
+    """Runs until told to stop. `settings` fix lanes, lease and bounds.
+
+    `rules` is the text of the file of rules: a worker that starts later must not meet another one.
+    """
 
     def __init__(
-        self, settings: Settings, *, rng: random.Random | None = None, loading_s: float = LOADING_S
+        self,
+        settings: Settings,
+        *,
+        rules: str | None = None,
+        rng: random.Random | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self._settings = settings
-        self._loading_s = loading_s
+        self._rules = rules
+        self._patience = patience or Patience()
         self._outlet = Outlet()
         self._rng = rng or random.SystemRandom()
         self._host = f"{socket.gethostname()}/{SCHEMA}.{os.getpid()}"
@@ -68,11 +77,12 @@ class Supervisor:
             self._outlet.drain(LAST_WORDS_S)
 
     def _supervise(self) -> None:
-        wake = self._signals()
+        wake = self._signals()[0]
         log.info("workers.start", lanes=self._settings.lanes, lease=self._settings.lease)
         while not (self._stopping_since and all(child.pid == 0 for child in self._children)):
             select.select([wake], [], [], TICK_S)
-            _drain(wake)
+            with contextlib.suppress(BlockingIOError):
+                os.read(wake, 1 << 16)
             self._pass()
         while self._writer.pay_debts():
             time.sleep(TICK_S)
@@ -91,10 +101,10 @@ class Supervisor:
     def _pass(self) -> None:
         if self._stop_asked and not self._stopping_since:
             self._stopping_since = time.monotonic()
-            for child in self._children:
-                child.terminate()
         for child in self._children:
             child.listen()
+            if self._stopping_since:
+                child.terminate()
             if child.has_just_loaded():
                 self._quarantine.passed()
         self._outlet.pump()
@@ -115,8 +125,13 @@ class Supervisor:
     def _spawn(self) -> None:
         for child in self._children:
             if child.due:
-                leave = self._ledger.redis.connection_pool.disconnect
-                child.fork(self._settings, self._host, self._children, leave, self._quarantine.off)
+                # What is open is inherited, and a handler may write to whatever is open.
+                self._ledger.redis.connection_pool.disconnect()
+                off = self._quarantine.off
+                try:
+                    child.fork(self._settings, self._host, self._children, self._leave, off, self._rules)
+                except OSError as error:
+                    log.error("worker.not_started", lane=child.lane, error=error.strerror)
 
     def _reap(self) -> None:
         for child in self._children:
@@ -162,6 +177,7 @@ class Supervisor:
         """A new configuration, once it is found usable; then end one outdated worker at a time."""
         if fresh := self._reload.step(self._settings):
             self._settings, self._writer.crash_bound = fresh, fresh.crash_bound
+            self._rules = self._reload.rules
             self._quarantine.lift()
             log.info("configuration.reloaded")
             for child in self._children:
@@ -174,7 +190,7 @@ class Supervisor:
 
     def _end_excessive(self) -> None:
         for child in self._children:
-            if breach := breach_of(child, self._settings, self._rng, loading_s=self._loading_s):
+            if breach := breach_of(child, self._settings, self._rng, self._patience):
                 self._end(child, breach.why, breach.verdict)
 
     def _renew(self) -> None:
@@ -204,8 +220,8 @@ class Supervisor:
             if child.note and boottime() > child.vouched_at + self._settings.lease * 0.75:
                 self._end(child, "its lease could not be renewed", None)
 
-    def _signals(self) -> int:
-        read_end, write_end = os.pipe()
+    def _signals(self) -> tuple[int, int]:
+        self._wake = read_end, write_end = os.pipe()
         os.set_blocking(read_end, False)
         os.set_blocking(write_end, False)
         signal.set_wakeup_fd(write_end)
@@ -213,12 +229,9 @@ class Supervisor:
             signal.signal(signum, lambda *_: self.stop())
         signal.signal(signal.SIGHUP, lambda *_: self.reload())
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        return read_end
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
+        return self._wake
 
-
-def _drain(pipe: int) -> None:
-    while True:
-        try:
-            os.read(pipe, 512)
-        except BlockingIOError:
-            return
+    def _leave(self) -> None:
+        for end in self._wake:
+            os.close(end)

@@ -10,6 +10,7 @@ from rq.worker_registration import clean_worker_registry
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.internal import deliver
 from gigstack_events.settings import Settings
+from gigstack_events.verdicts import place_of
 from workers.calendar import Calendar
 from workers.redis_trouble import tell
 
@@ -46,6 +47,9 @@ class Sweeper:
             self._pause = min(self._pause * 2, max(interval, LONGEST_PAUSE_S))
             self._next = time.monotonic() + self._pause
             tell(error, again_in=round(self._pause, 1))
+        except Exception as error:  # a record that makes no sense must not end the workers
+            self._next = time.monotonic() + max(interval, LONGEST_PAUSE_S)
+            log.error("sweep.broken", error=type(error).__name__, at=place_of(error))
 
     def _alone(self, interval: float) -> bool:
         # Not released: it ends by itself just before the next pass is due, whoever makes that one.

@@ -7,12 +7,17 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from gigstack_events.ledger.records import Claim
-from gigstack_events.retries import Retry
+from gigstack_events.retries import Retry, mistake
 from gigstack_events.routing import Rule
 from gigstack_events.verdicts import Verdict, retry_verdict
 
-LOADING, RETIRED = "loading", "retired"
+LOADING, ASKING, RETIRED = "loading", "asking", "retired"
+ASKING_S = 1.0
+MOST_CHUNKS = 32
+LONGEST_LINE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +54,14 @@ class PipeWatch:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._asked_at = boottime()
+        self._told_at = 0.0
 
     def asking(self) -> None:
-        """Note when work was asked for: a claim's lease is at least as young."""
+        """Note when work was asked for: a claim's lease is at least as young. Tell so now and then."""
         self._asked_at = boottime()
+        if self._asked_at >= self._told_at + ASKING_S:
+            self._told_at = self._asked_at
+            self._write(ASKING)
 
     def claimed(self, claim: Claim, rule: Rule) -> None:
         """Tell what is being carried out."""
@@ -88,7 +97,8 @@ class Inbox:
     """The supervisor's end: `read` drains the pipe and returns the claim that stands last, if any.
 
     `loading` is what the worker was importing when it was last heard (at `heard_at`, monotonic); '' once
-    all is loaded. `retired` says that it ends by itself.
+    all is loaded. `ready` says that it has asked for work, `retired` that it ends by itself, `garbled` that
+    it said what makes no sense: a handler may write to any file descriptor.
     """
 
     def __init__(self, fd: int) -> None:
@@ -97,30 +107,41 @@ class Inbox:
         self.note: Note | None = None
         self.loading = "itself"
         self.heard_at = time.monotonic()
-        self.retired = False
+        self.ready = self.retired = self.garbled = False
 
     def read(self) -> Note | None:
         """The claim the worker holds now, as far as it has said so."""
-        while chunk := self._chunk():
+        for _ in range(MOST_CHUNKS):
+            if not (chunk := self._chunk()):
+                break
+            self.heard_at = time.monotonic()
             *lines, self._rest = (self._rest + chunk).split(b"\n")
-            said = [line for line in lines if not self._take_in(line)]
-            if said:
-                self.note = _note(said[-1])
+            for line in lines:
+                self._hear(line)
+            if len(self._rest) > LONGEST_LINE:
+                self.garbled, self._rest = True, b""
         return self.note
+
+    def _hear(self, line: bytes) -> None:
+        try:
+            self._take_in(line)
+        except (ValueError, TypeError, AttributeError):
+            self.garbled = True
 
     def close(self) -> None:
         """Close the pipe."""
         os.close(self.fd)
 
-    def _take_in(self, line: bytes) -> bool:
-        """Whether a line is about the process itself, not about a claim."""
+    def _take_in(self, line: bytes) -> None:
         if line[:1] in (b"", b"{"):
-            return False
+            self.note = _note(line)
+            return
         word, _, source = line.decode("utf-8", "replace").partition(" ")
-        self.heard_at = time.monotonic()
+        if word not in (LOADING, ASKING, RETIRED):
+            raise ValueError(word)
         self.loading = source
+        self.ready = self.ready or word == ASKING
         self.retired = word == RETIRED
-        return True
 
     def _chunk(self) -> bytes:
         try:
@@ -132,4 +153,10 @@ class Inbox:
 def _note(line: bytes) -> Note | None:
     if not line:
         return None
-    return Note(**json.loads(line))
+    note = _NOTES.validate_json(line)
+    if wrong := mistake(Retry.of_list(note.retry)):
+        raise ValueError(wrong)
+    return note
+
+
+_NOTES = TypeAdapter(Note)

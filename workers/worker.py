@@ -1,7 +1,6 @@
 """One worker process: an RQ worker on one queue that carries out hints and nothing else."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import time
@@ -18,14 +17,14 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim, text
 from gigstack_events.settings import Settings
 from gigstack_events.verdicts import place_of
-from workers.life import Life
+from gigstack_events.watch import Watch
+from workers.life import Life, die_with
 from workers.memory import MIB, bound_own
 from workers.output import Output, OutputWatch
 from workers.process import engine_for, keep_missing, load, report
 from workers.redis_trouble import tell
 
 HEARTBEAT_S = 30.0
-PR_SET_PDEATHSIG = 1
 LONGEST_PAUSE_S = 5.0
 log = structlog.get_logger("worker")
 
@@ -81,6 +80,7 @@ class HintWorker(BaseWorker):
                 if self.life and isinstance(job, Claim):
                     self.life.runs += 1
                 job = self.engine.carry_out(job)
+                self._install_signal_handlers()  # whatever a handler made of them
                 self.heartbeat()
         except redis.RedisError as error:  # not recorded: the sweep takes it up again
             tell(error)
@@ -137,6 +137,7 @@ class HintWorker(BaseWorker):
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
 
 
 def run_worker(
@@ -148,21 +149,23 @@ def run_worker(
     output: Output,
     off: Mapping[str, str],
     *,
+    rules: str | None,
     reports: bool,
 ) -> None:
     """The life of a worker process, from the fork to its end. It dies with its supervisor.
 
-    `off` names sources of handlers that shall not be imported. `reports`: log what did not load; one of the
-    workers is enough for that.
+    `off` names sources of handlers that shall not be imported; `rules` is as in `load`. `reports`: log what
+    did not load; one of the workers is enough for that.
     """
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # the supervisor died before the line above took hold
+    if not die_with(parent):
         return
     bound_own(2 * settings.memory_limit * MIB)
-    watch = OutputWatch(pipe, output)
-    loaded = load(settings, off=off, telling=watch.loading)
+    own, watch = os.getpid(), OutputWatch(pipe, output)
+    loaded = load(settings, rules=rules, off=off, telling=watch.loading)
+    if os.getpid() != own:  # a module forked, and this is what it left
+        return
     ledger = Ledger.at(settings.redis_url, replicas=settings.replicas)
-    wait_for(ledger)
+    wait_for(ledger, watch)
     worker = HintWorker(lane, name, ledger)
     loaded = keep_missing(loaded, ledger)
     if reports:
@@ -174,10 +177,11 @@ def run_worker(
         watch.retired()
 
 
-def wait_for(ledger: Ledger) -> None:
+def wait_for(ledger: Ledger, watch: Watch) -> None:
     """Wait until Redis takes writes; raises ConfigurationError for a ledger that is not for us."""
     pause = 0.1
     while True:
+        watch.asking()
         try:
             ledger.redis.set("gs:probe", 1, px=1000)
             return ledger.check_schema()

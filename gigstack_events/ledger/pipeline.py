@@ -38,6 +38,12 @@ class _Wire(asyncio.Protocol):
         self._transport = transport  # type: ignore[assignment]  # TCP, TLS and Unix transports are all full ones
 
     def data_received(self, data: bytes) -> None:
+        try:
+            self._take_in(data)
+        except hiredis.ProtocolError:
+            self.abort("what answers there does not speak as Redis does: mend REDIS_URL")
+
+    def _take_in(self, data: bytes) -> None:
         self._reader.feed(data)
         while (reply := self._reader.gets()) is not False:
             if not self.waiting:

@@ -49,8 +49,16 @@ class RuleFile:
         return [each.rule for each in self.listed if each.enabled]
 
 
-def rules_of(settings: Settings, found: Discovery) -> RuleFile:
-    """The rules of an installation; raises ConfigurationError with every problem."""
+def rules_text(settings: Settings) -> str | None:
+    """What stands in the file of rules, None where there is none; raises ConfigurationError."""
+    return _text(settings.rules) if settings.rules else None
+
+
+def rules_of(settings: Settings, found: Discovery, text: str | None = None) -> RuleFile:
+    """The rules of an installation; raises ConfigurationError with every problem.
+
+    `text` is what stood in the file of rules when it was looked at; without it, the file is read now.
+    """
     if settings.rules is None:
         own = rules_for(found, settings.handlers, settings.handler_options)
         wrong = [
@@ -62,7 +70,7 @@ def rules_of(settings: Settings, found: Discovery) -> RuleFile:
             told = (f"GIGSTACK_HANDLER_{name}: {option}: {why}" for name, option, why in wrong)
             raise ConfigurationError("\n".join(told))
         return RuleFile([Listed(rule) for rule in own])
-    read = read_rules(settings.rules, found, settings.handler_options)
+    read = read_rules(settings.rules, found, settings.handler_options, text)
     if read.problems:
         raise ConfigurationError("\n".join(read.problems))
     return read
@@ -74,11 +82,11 @@ def _may_come(handler: str, settings: Settings, found: Discovery) -> bool:
     return asked and bool(found.broken) and handler not in found.handlers
 
 
-def read_rules(path: Path, found: Discovery, options: Options) -> RuleFile:
-    """Read a file of rules. `options` are those of handlers, which a rule's own add to."""
+def read_rules(path: Path, found: Discovery, options: Options, text: str | None = None) -> RuleFile:
+    """Read a file of rules, or its `text`. `options` are those of handlers, which a rule's own add to."""
     read = RuleFile()
     try:
-        tables, lines = _load(path)
+        tables, lines = _load(path, _text(path) if text is None else text)
     except ConfigurationError as error:
         read.problems.append(str(error))
         return read
@@ -100,8 +108,7 @@ def read_rules(path: Path, found: Discovery, options: Options) -> RuleFile:
     return read
 
 
-def _load(path: Path) -> tuple[list[dict[str, Any]], Lines]:
-    text = _text(path)
+def _load(path: Path, text: str) -> tuple[list[dict[str, Any]], Lines]:
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -1,6 +1,7 @@
 """The engine: gates before the handler, verdicts after it, one key at a time."""
 
 import contextvars
+import threading
 from typing import Any
 
 import httpx
@@ -220,3 +221,21 @@ def test_waiters_of_a_key_follow_in_the_same_worker(bench: Bench) -> None:
     assert {run.state for run in bench.runs()} == {"done"}
     assert len(bench.runs()) == 25
     assert bench.runs()[0].key == "live:client_1"
+
+
+def test_result_outlives_a_redis_that_refuses_for_a_moment(bench: Bench) -> None:
+    """What a handler returned is recorded once Redis takes it, by the same claim."""
+    server = bench.ledger.redis
+    again = threading.Timer(0.4, server.config_set, ("min-replicas-to-write", 0))
+
+    def refuse(event: Any, ctx: Any) -> str:
+        server.config_set("min-replicas-to-write", 1)
+        again.start()
+        return "done all the same"
+
+    bench.handler(refuse)
+    bench.deliver()
+    bench.work()
+    again.join()
+    (run,) = bench.runs()
+    assert (run.state, run.attempt) == ("done", 1)

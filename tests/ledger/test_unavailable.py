@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import socket
+import threading
 import time
 from pathlib import Path
 
@@ -88,6 +90,28 @@ def test_hung_redis_is_given_up_in_time(tmp_path: Path) -> None:
 
     with EmbeddedRedis(tmp_path) as server:
         assert max(asyncio.run(scenario(server))) < 2
+
+
+def test_what_is_no_redis_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """An address that leads to something else is named as the cause, and nothing is logged on the way."""
+
+    def talk() -> None:
+        with listener.accept()[0] as line:
+            line.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            line.recv(65536)
+
+    async def scenario() -> None:
+        door = AsyncLedger("redis://127.0.0.1:{1}".format(*listener.getsockname()))
+        with pytest.raises(LedgerUnavailable, match="does not speak as Redis does: mend REDIS_URL"):
+            await door.probe()
+        await door.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=talk)
+        thread.start()
+        asyncio.run(scenario())
+        thread.join()
+    assert caplog.records == []
 
 
 def test_connection_to_a_demoted_server_is_given_up(tmp_path: Path) -> None:

@@ -138,6 +138,26 @@ def test_starts_without_redis_and_ends_in_good_order(start: Start) -> None:
     assert "Traceback" not in receiver.output
 
 
+EARLY = """
+import gc, os, signal, sys
+from receiver.__main__ import main
+gc.freeze = lambda: os.kill(os.getpid(), signal.SIGTERM)  # called just before it serves
+sys.argv = ["receiver", "--port", "0"]
+sys.exit(main())
+"""
+
+
+def test_a_stop_is_heard_before_it_serves() -> None:
+    """SIGTERM between the start and the first request ends it in good order; none is swallowed."""
+    env = {"REDIS_URL": NOWHERE, "GIGSTACK_VERIFY": "none"}
+    command = [sys.executable, "-c", EARLY]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False)
+    assert "receiver.listening" in ended.stderr
+
+
 def test_redis_goes_and_comes_back(start: Start, tmp_path: Path) -> None:
     """While Redis is away the answer is 503 within 2 s; afterwards all that was accepted is still there."""
     with EmbeddedRedis(tmp_path / "redis") as server:

@@ -1,13 +1,16 @@
 """`python -m workers` as a user types it."""
 
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from gigstack_events.errors import ConfigurationError
-from tests.stack import ROOT
+from gigstack_events.watch import Unwatched
+from tests.stack import ROOT, eventually
 from tests.workers.crew import Crew
 from workers.worker import wait_for
 
@@ -76,7 +79,7 @@ def test_worker_that_finds_redis_late_looks_at_the_schema_too(crew: Crew) -> Non
     """Where Redis was away at the start, each worker refuses what the start would have refused."""
     crew.ledger.redis.set("gs:schema", 99)
     with pytest.raises(ConfigurationError, match="schema 99"):
-        wait_for(crew.ledger)
+        wait_for(crew.ledger, Unwatched())
 
 
 def test_missing_handler_is_listed(crew: Crew) -> None:
@@ -85,3 +88,17 @@ def test_missing_handler_is_listed(crew: Crew) -> None:
     done = run("--list", GIGSTACK_HANDLERS="thank", GIGSTACK_HANDLERS_DIR=str(crew.handlers))
     assert done.returncode == 1
     assert "MISSING  thank: enabled, but not found" in done.stdout
+
+
+def test_signals_during_the_start(crew: Crew) -> None:
+    """While handlers are tried, a HUP waits and a stop ends all, the trial too, in good order."""
+    tried = crew.folder / "tried"
+    (crew.handlers / "slow.py").write_text(f"import time\nopen({str(tried)!r}, 'w').close()\ntime.sleep(9)")
+    workers = crew.start()
+    eventually(tried.exists)
+    (trial,) = crew.pids()
+    for signum in (signal.SIGHUP, signal.SIGTERM):
+        workers.process.send_signal(signum)
+    assert workers.process.wait(20) == 0
+    eventually(lambda: not Path(f"/proc/{trial}").exists(), within=5)
+    assert (crew.folder / "workers.log").read_text() == ""

@@ -91,11 +91,13 @@ def test_crew_is_known_while_it_works(crew: Crew) -> None:
 
 
 def test_sighup_replaces_workers_one_by_one(crew: Crew) -> None:
-    """New options reach the workers without a restart; the run under way ends under the old ones."""
+    """New options reach the workers without a restart, also those in which a handler ignores signals; the run
+    under way ends under the old ones."""
     options = crew.folder / "options.json"
     options.write_text('{"colour": "green"}')
     top = "from pydantic import BaseModel\nclass Options(BaseModel):\n    colour: str = 'none'"
-    crew.handler("act", "return ctx.options.colour", options="options=Options", top=top)
+    body = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nreturn ctx.options.colour"
+    crew.handler("act", body, options="options=Options", top=top)
     crew.handler("slow", "time.sleep(2); return ctx.attempt")
     crew.env["GIGSTACK_HANDLER_ACT_FILE"] = str(options)
     workers = crew.start()
@@ -110,21 +112,25 @@ def test_sighup_replaces_workers_one_by_one(crew: Crew) -> None:
     crew.send("act", 2)
     assert {run["result"] for run in crew.wait("act", "done", 2)} == {'"green"', '"red"'}
     assert crew.wait("slow", "done")[0]["result"] == "1"
-    assert crew.log("worker.died") == []
+    assert crew.log("worker.died") == crew.log("worker.killed") == []
 
 
 def test_sighup_with_a_bad_configuration_keeps_the_old(crew: Crew) -> None:
-    """A typo in the options replaces nobody and is said."""
-    options = crew.folder / "options.json"
-    options.write_text("{}")
+    """A typo in the rules replaces nobody and is said; whoever starts later has the old ones as well."""
+    rules = crew.folder / "rules.toml"
+    rules.write_text('[[rule]]\nname = "act"\nhandler = "act"\n')
     crew.handler("act", "return 'fine'")
-    crew.env["GIGSTACK_HANDLER_ACT_FILE"] = str(options)
+    del crew.env["GIGSTACK_HANDLERS"]
+    crew.env["GIGSTACK_RULES"] = str(rules)
     workers = crew.start()
     pids = eventually(lambda: len(crew.pids()) == 2 and crew.pids())
-    options.write_text('{"colour": "red"}')
+    rules.write_text('[[rule]]\nname = "act"\nhandler = "atc"\n')
     workers.process.send_signal(signal.SIGHUP)
     eventually(lambda: "configuration.kept" in (crew.folder / "workers.log").read_text())
     assert crew.pids() == pids
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: len(crew.pids()) == 2 and not {*pids} & {*crew.pids()})
     crew.send("act")
     crew.wait("act", "done")
 
