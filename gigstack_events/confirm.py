@@ -160,7 +160,7 @@ def _asked(way: ReadBack, event: Event, gigstack: Gigstack, id: str) -> Any:
         return _reader(way, event)(gigstack, id)
     except ApiError as error:
         refused = error.status is not None and 400 <= error.status < 500
-        if refused and not error.transient and error.status not in (401, 403):
+        if refused and error.final:
             raise Disagrees(f"the API shows no such object ({error.status})") from None
         raise
 

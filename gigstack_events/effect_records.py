@@ -12,6 +12,7 @@ from gigstack_events.ledger.ledger import Ledger
 from gigstack_events.ledger.records import Claim
 
 AGAIN_S = 0.5
+MOST_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Effect:
     on: str | None
 
 
+def shown(text: str) -> str:
+    """What people read of a name or thing; the identity is of the whole."""
+    return text[:MOST_SHOWN].encode("utf-8", "replace").decode()
+
+
 class EffectRecords:
     """What the ledger knows of one claim's effects."""
 
@@ -63,7 +69,7 @@ class EffectRecords:
         claim = self._claim
         try:
             return self._ledger.effect_start(
-                claim.run.id, claim.token, effect.id, effect.name, effect.on or "",
+                claim.run.id, claim.token, effect.id, shown(effect.name), shown(effect.on or ""),
                 again=again, harmless=harmless, since=since, answer=answer, result=result,
             )  # fmt: skip
         except (redis.ConnectionError, redis.TimeoutError):

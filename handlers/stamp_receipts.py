@@ -193,7 +193,7 @@ def _stamp_each(ids: list[str], ctx: Context) -> Done:
         except Park as park:
             parked.append(park)
         except ApiError as refusal:
-            if refusal.transient or refusal.status in (401, 403):
+            if not refusal.final:
                 raise
             done.refused.add(id, refusal)
     if done.untried and acted:  # else it would try the same ones for ever
