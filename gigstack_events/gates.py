@@ -1,6 +1,7 @@
 """The gates before a handler: the event's mode has a key, and the event is believed enough to act on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import redis
@@ -98,7 +99,8 @@ class Gates:
         except MovedOn as why:
             raise Refusal("skipped", "moved_on", f"{short}, and for the API {why}") from None
         self._keep(claim, body)
-        return Passed(normalise(body, {}), gigstack, permits)  # what later runs will read in the ledger
+        # What later runs will read in the ledger.
+        return Passed(replace(normalise(body, {}), id_source=event.id_source), gigstack, permits)
 
     def _keep(self, claim: Claim, body: bytes) -> None:
         try:
