@@ -49,6 +49,12 @@ class CheckFailed(OutcomeUnknown):
     """The check itself failed: it is asked again, later and later, and in the end a person is."""
 
 
+class Unconfirmed(RetryLater):
+    """The API does not know yet of what a delivery tells: it is asked again before the run is skipped."""
+
+    code = "trust"
+
+
 class Nested(GiveUp):
     """An effect within another, or beside it in a thread: do one after the other."""
 

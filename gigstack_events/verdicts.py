@@ -20,7 +20,7 @@ from gigstack_events.errors import (
     said,
 )
 from gigstack_events.fence import Unvouched
-from gigstack_events.outcomes import CheckFailed, NoTurn, OutcomeUnknown
+from gigstack_events.outcomes import CheckFailed, NoTurn, OutcomeUnknown, Unconfirmed
 from gigstack_events.retries import Retry
 
 MOST_TEXT = 1000
@@ -73,7 +73,7 @@ def verdict_of(
             if again.outcome == "failed":
                 return Verdict("parked", f"{text}; look, then say it with `runs resolve`", "parked")
             return replace(again, reason=text, delay=max(again.delay, error.after))
-        case OutcomeUnknown():
+        case OutcomeUnknown() | Unconfirmed():
             return Verdict("waiting", text, error.code, delay=error.after)
         case HeldBack():
             return Verdict("waiting", text, NoTurn.code, delay=error.retry_after or 0.0)
