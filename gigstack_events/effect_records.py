@@ -9,7 +9,7 @@ import redis
 
 from gigstack_events.errors import StaleToken
 from gigstack_events.ledger.ledger import Ledger
-from gigstack_events.ledger.records import Claim
+from gigstack_events.ledger.records import Claim, text
 
 AGAIN_S = 0.5
 MOST_SHOWN = 500
@@ -54,6 +54,16 @@ class EffectRecords:
         self._ledger = ledger
         self._claim = claim
         self._timing = timing
+
+    def in_doubt(self, name: str) -> list[str]:
+        """The things on which this run began to act by this name, and nobody knows the outcome."""
+        run, known = self._claim.run, []
+        if run.effects:
+            with self._ledger.redis.pipeline(transaction=False) as pipe:
+                for id in run.effects:
+                    pipe.hmget(f"gs:effect:{id}", "state", "run", "name", "on")
+                known = [[text(field or "") for field in fields] for fields in pipe.execute()]
+        return [on for *act, on in known if act == ["started", run.id, shown(name)] and on]
 
     def start(
         self,

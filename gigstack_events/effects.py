@@ -72,6 +72,10 @@ class Effects:
         waiting = [verdict for verdict in verdicts if isinstance(verdict, RetryLater)]
         return min(waiting, key=lambda verdict: verdict.after, default=next(iter(verdicts), None))
 
+    def in_doubt(self, name: str) -> list[str]:
+        """See `Context.in_doubt`."""
+        return self._records.in_doubt(name)
+
     def turns(self, group: str, count: int, every: float) -> Turns:
         """See `Context.turns`."""
         event, run = self._claim.event, self._claim.run

@@ -1,7 +1,9 @@
 """Stamps the receipts of a payment once it has succeeded: every receipt becomes one CFDI, once."""
 
+import contextlib
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -18,34 +20,32 @@ from gigstack_events import (
     on,
 )
 from gigstack_events.api import Client, NotFound, Payment, Receipt, UnexpectedAnswer
-from gigstack_events.cfdi_refusals import Refusals
+from gigstack_events.cfdi_refusals import Done
 from gigstack_events.events import FISCAL_DATA
-from gigstack_events.stamp_options import TO_BE_PAID, Lack, StampOptions, why_left_out
-
-
-class LeftOut(Exception):
-    """No receipt is to be stamped for this event; the message says why."""
+from gigstack_events.stamp_options import TO_BE_PAID, Lack, LeftOut, StampOptions, why_left_out
 
 
 class NotPending(NotDone):
     """The receipt is not to be stamped as it is now."""
 
 
+_STAMP = "receipt:stamp"
 _EVENTS = ("payment.succeeded", "receipt.created")
 
 
 @on(*_EVENTS, options=StampOptions, trust="signed", key="object.client", timeout=300)
 def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
     """Stamp the pending receipts of a succeeded payment."""
+    doubtful = ctx.in_doubt(_STAMP)
     try:
         payment = _payment(event, ctx)
     except LeftOut as why:
-        return {"skipped": str(why)}
-    receipts = _receipts(payment, event, ctx)
+        return {"skipped": str(why), **_settled(doubtful, str(why), ctx)}
+    receipts = _receipts(payment, event, doubtful, ctx)
     if not receipts and (later := ctx.options.next_look(ctx.age)) is not None:
         raise RetryLater(later, "no receipts yet")
     lacks = _lacks(receipts, ctx)
-    held = {id for lack in lacks for id in lack.receipts}
+    held = {id for lack in lacks for id in lack.receipts} - {*doubtful}
     if ctx.options.dry_run:
         ready = [receipt.id for receipt in receipts if receipt.is_pending and receipt.id not in held]
         return {"payment": payment.id, "would_stamp": ready, **_left([], lacks)}
@@ -61,6 +61,20 @@ def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
 def _left(left: list[str], lacks: list[Lack]) -> dict[str, Any]:
     told = [*left, *(f"{lack}, for {', '.join(lack.receipts)}" for lack in lacks)]
     return {"left": told} if told else {}
+
+
+def _settled(doubtful: list[str], why: str, ctx: Context) -> dict[str, Any]:
+    """Nothing is stamped any more; what an earlier attempt may have stamped is looked at all the same."""
+
+    def left_out() -> dict[str, Any]:
+        raise NotPending(why)
+
+    stamped = []
+    for id in doubtful:
+        with contextlib.suppress(NotPending):
+            _stamp(id, left_out, ctx)
+            stamped.append(id)
+    return {"stamped": stamped} if stamped else {}
 
 
 def _payment(event: Event, ctx: Context) -> Payment:
@@ -93,15 +107,15 @@ def _without_status(noun: str, id: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(f"{noun} {id} came without its status", outcome="not_done", transient=True)
 
 
-def _receipts(payment: Payment, event: Event, ctx: Context) -> list[Receipt]:
-    """The receipts concerned; the client's too, for the payment may not name a late one yet."""
+def _receipts(payment: Payment, event: Event, doubtful: list[str], ctx: Context) -> list[Receipt]:
+    """The receipts concerned; the client's and those in doubt too, for the payment may not name them all."""
     whole, most = ctx.options.scope == "client", ctx.options.most
     client = payment.client.id if payment.client else ""
     listed = ctx.gigstack.receipts.list(client_id=client, status="pending") if client else iter(())
     wanted = (receipt for receipt in listed if whole or payment.id in receipt.payments)
     found = {receipt.id: receipt for receipt in islice(wanted, most + 1 if whole else None)}
     own = event.object.get("receipts") if event.type.startswith("payment.") else [event.object.get("id")]
-    named = {*payment.receipts, *Payment.model_validate({"receipts": own}).receipts}
+    named = {*payment.receipts, *Payment.model_validate({"receipts": own}).receipts, *doubtful}
     others = (_find(id, ctx) for id in sorted(named - found.keys()))
     receipts = [*found.values(), *(receipt for receipt in others if receipt)]
     if whole and sum(receipt.is_pending for receipt in receipts) > most:
@@ -154,29 +168,12 @@ def _tell(lack: Lack, payment: Payment, ctx: Context) -> None:
     ctx.tell(FISCAL_DATA, ctx.options.tell, " ".join((payment.id, lack.client.id, *lack.missing)), facts)
 
 
-@dataclass(slots=True)
-class Done:
-    """What came of the receipts of one run."""
-
-    stamped: list[str] = field(default_factory=list)
-    already: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    refused: Refusals = field(default_factory=Refusals)
-    untried: int = 0
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """For the result."""
-        already = {"already": self.already} if self.already else {}
-        return {"stamped": self.stamped, **already} | ({} if self.stamped else {"note": "nothing to stamp"})
-
-
 def _stamp_each(ids: list[str], ctx: Context) -> Done:
     """Each by its own effect; each attempt begins with another one, so that a failure holds up no other."""
     done = Done()
     waiting: list[RetryLater] = []
     parked: list[Park] = []
-    acted: dict[str, Any] = {}
+    acted: list[str] = []
     began = time.time()
     last = began + 0.9 * (ctx.deadline - began)  # rather come again than be ended in the middle of a stamp
     first = (ctx.attempt - 1) % max(len(ids), 1)
@@ -185,7 +182,8 @@ def _stamp_each(ids: list[str], ctx: Context) -> Done:
             done.untried = len(ids) - number
             break
         try:
-            (done.stamped if _stamp(id, acted, ctx) else done.already).append(id)
+            first_time = _stamp(id, partial(_make, id, acted, ctx), ctx)
+            (done.stamped if first_time else done.already).append(id)
         except NotPending as other:
             done.left.append(str(other))
         except RetryLater as later:
@@ -218,8 +216,8 @@ def _judge(done: Done, lacks: list[Lack], ctx: Context) -> None:
         raise GiveUp("; ".join(problems))
 
 
-def _stamp(id: str, acted: dict[str, Any], ctx: Context) -> bool:
-    """Make a receipt's CFDI, once; False where somebody else had. What this run does goes into `acted`."""
+def _stamp(id: str, make: Callable[[], Any], ctx: Context) -> bool:
+    """Make a receipt's CFDI, once; False where somebody else had."""
 
     def check() -> Happened | DidNotHappen:
         receipt = _look(id, ctx)
@@ -228,17 +226,19 @@ def _stamp(id: str, acted: dict[str, Any], ctx: Context) -> bool:
         return DidNotHappen()
 
     # The API takes no idempotency key for stamps, so `key` cannot help: the ledger and `check` do.
-    told = ctx.effect("receipt:stamp", lambda key: acted.setdefault(id, _make(id, ctx)), on=id, check=check)
+    told = ctx.effect(_STAMP, lambda key: make(), on=id, check=check)
     return not (isinstance(told, dict) and "note" in told)
 
 
-def _make(id: str, ctx: Context) -> dict[str, Any]:
+def _make(id: str, acted: list[str], ctx: Context) -> dict[str, Any]:
     receipt = _look(id, ctx)  # the list is some moments old, and people stamp by hand too
     if receipt.is_stamped or receipt.invoices:
+        acted.append(id)
         return {"receipt": id, "invoices": receipt.invoices, "note": f"it was {receipt.status} already"}
     if not receipt.is_pending:  # not on record as done: it may be opened again, and then be stamped
         raise NotPending(f"receipt {id} is {receipt.status}")
     answer = ctx.gigstack.receipts.stamp(id)
+    acted.append(id)
     return {"receipt": id, "answer": answer.id, "invoices": answer.invoices}
 
 
