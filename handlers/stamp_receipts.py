@@ -40,12 +40,13 @@ def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
     try:
         payment = _payment(event, ctx)
     except LeftOut as why:
-        return {"skipped": str(why), **_settled(doubtful, str(why), ctx)}
+        ours = {"stamped": _settled(doubtful, str(why), ctx)}
+        return {"skipped": str(why), **(ours if doubtful else {})}
     receipts = _receipts(payment, event, doubtful, ctx)
     if not receipts and (later := ctx.options.next_look(ctx.age)) is not None:
         raise RetryLater(later, "no receipts yet")
     lacks = _lacks(receipts, ctx)
-    held = {id for lack in lacks for id in lack.receipts} - {*doubtful}
+    held = {id for lack in lacks for id in lack.receipts}
     if ctx.options.dry_run:
         ready = [receipt.id for receipt in receipts if receipt.is_pending and receipt.id not in held]
         return {"payment": payment.id, "would_stamp": ready, **_left([], lacks)}
@@ -54,6 +55,7 @@ def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
     # Those that have their CFDI too, for it may be ours, and its outcome not on record yet.
     ids = [receipt.id for receipt in sorted(receipts, key=lambda r: not r.is_pending)]
     done = _stamp_each([id for id in ids if id not in held], ctx)
+    done.stamped += _settled([id for id in doubtful if id in held], "its client lacks data", ctx)
     _judge(done, lacks, ctx)
     return {"payment": payment.id, **done.told, **_left(done.left, lacks)}
 
@@ -63,18 +65,17 @@ def _left(left: list[str], lacks: list[Lack]) -> dict[str, Any]:
     return {"left": told} if told else {}
 
 
-def _settled(doubtful: list[str], why: str, ctx: Context) -> dict[str, Any]:
-    """Nothing is stamped any more; what an earlier attempt may have stamped is looked at all the same."""
+def _settled(doubtful: list[str], why: str, ctx: Context) -> list[str]:
+    """Those that an earlier attempt has stamped, of receipts that are not to be stamped any more."""
 
-    def left_out() -> dict[str, Any]:
+    def left_out() -> None:
         raise NotPending(why)
 
     stamped = []
     for id in doubtful:
         with contextlib.suppress(NotPending):
-            _stamp(id, left_out, ctx)
-            stamped.append(id)
-    return {"stamped": stamped} if stamped else {}
+            stamped += [id] if _stamp(id, left_out, ctx) else []
+    return stamped
 
 
 def _payment(event: Event, ctx: Context) -> Payment:
