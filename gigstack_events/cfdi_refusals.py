@@ -1,7 +1,9 @@
-"""Refused CFDI, put into words: the receipts, the refusal, and what gigstack's catalogue says of its code."""
+"""What came of receipts; refused CFDI put into words, with what gigstack's catalogue says of their code."""
 
 import time
+from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from gigstack_events.api import Gigstack
 from gigstack_events.api.errors import CfdiRefused
@@ -52,6 +54,23 @@ class Refusals:
         news = row.description if (row.description or "").casefold() not in str(error).casefold() else ""
         parts = (news, row.explanation, row.solution and f"Qué hacer: {row.solution}")
         return "".join(f". {part.rstrip('.')}" for part in parts if part)
+
+
+@dataclass(slots=True)
+class Done:
+    """What came of the receipts of one run."""
+
+    stamped: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    refused: Refusals = field(default_factory=Refusals)
+    untried: int = 0
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """For the result."""
+        already = {"already": self.already} if self.already else {}
+        return {"stamped": self.stamped, **already} | ({} if self.stamped else {"note": "nothing to stamp"})
 
 
 def _named(receipts: list[str], error: ApiError) -> str:

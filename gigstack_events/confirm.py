@@ -42,6 +42,10 @@ class Disagrees(Exception):
     """The API tells another story than the event, or none; the message says where."""
 
 
+class NotYet(Disagrees):
+    """The API does not know of it yet, if it is true: a webhook may be faster than what the API shows."""
+
+
 class MovedOn(Exception):
     """The object is the event's, and by now in another state; the message says in which."""
 
@@ -124,8 +128,8 @@ READ_BACK: Mapping[str, ReadBack] = {
 def confirm(event: Event, gigstack: Gigstack) -> Event:
     """Read the event's object from the API; returns the event with the API's object in place of the sender's.
 
-    Raises Disagrees or MovedOn; an ApiError that may pass (no answer, 5xx, 429, a key that is refused) goes
-    through, so that the run is tried again.
+    Raises Disagrees (NotYet where a later look may show it) or MovedOn; an ApiError that may pass (no answer,
+    5xx, 429, a key that is refused) goes through, so that the run is tried again.
     """
     way = READ_BACK.get(event.type, ReadBack(cannot=f"nobody knows what {event.type} says of its object"))
     if way.cannot:
@@ -160,8 +164,9 @@ def _asked(way: ReadBack, event: Event, gigstack: Gigstack, id: str) -> Any:
         return _reader(way, event)(gigstack, id)
     except ApiError as error:
         refused = error.status is not None and 400 <= error.status < 500
-        if refused and not error.transient and error.status not in (401, 403):
-            raise Disagrees(f"the API shows no such object ({error.status})") from None
+        if refused and error.final:
+            kind = NotYet if error.status == 404 else Disagrees
+            raise kind(f"the API shows no such object ({error.status})") from None
         raise
 
 
@@ -191,7 +196,7 @@ def _compare_status(way: ReadBack, said: Any, actual: Any) -> None:
     if _status(actual) in told:
         return
     if _status(actual) in way.before:
-        raise Disagrees(f"for the API it is still {actual!r}")
+        raise NotYet(f"for the API it is still {actual!r}")
     if told:
         raise MovedOn(f"its status is {actual!r} by now")
 

@@ -71,6 +71,13 @@ class Context:
         """
         return self._effects.perform(name, do, on=on, check=check, repeatable=repeatable)
 
+    def in_doubt(self, name: str) -> list[str]:
+        """The things (`on`) of this effect on which this run began to act before, outcome unknown.
+
+        Each has to be asked for again, or the run is parked at its end.
+        """
+        return self._effects.in_doubt(name)
+
     def tell(self, type: str, rule: str, about: str, facts: Mapping[str, Any]) -> None:
         """Make an event of our own, of an internal `type`, which reaches the rule of this name only.
 

@@ -9,9 +9,10 @@ import redis
 
 from gigstack_events.errors import StaleToken
 from gigstack_events.ledger.ledger import Ledger
-from gigstack_events.ledger.records import Claim
+from gigstack_events.ledger.records import Claim, text
 
 AGAIN_S = 0.5
+MOST_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Effect:
     on: str | None
 
 
+def shown(text: str) -> str:
+    """What people read of a name or thing; the identity is of the whole."""
+    return text[:MOST_SHOWN].encode("utf-8", "replace").decode()
+
+
 class EffectRecords:
     """What the ledger knows of one claim's effects."""
 
@@ -48,6 +54,16 @@ class EffectRecords:
         self._ledger = ledger
         self._claim = claim
         self._timing = timing
+
+    def in_doubt(self, name: str) -> list[str]:
+        """The things on which this run began to act by this name, and nobody knows the outcome."""
+        run, known = self._claim.run, []
+        if run.effects:
+            with self._ledger.redis.pipeline(transaction=False) as pipe:
+                for id in run.effects:
+                    pipe.hmget(f"gs:effect:{id}", "state", "run", "name", "on")
+                known = [[text(field or "") for field in fields] for fields in pipe.execute()]
+        return [on for *act, on in known if act == ["started", run.id, shown(name)] and on]
 
     def start(
         self,
@@ -63,7 +79,7 @@ class EffectRecords:
         claim = self._claim
         try:
             return self._ledger.effect_start(
-                claim.run.id, claim.token, effect.id, effect.name, effect.on or "",
+                claim.run.id, claim.token, effect.id, shown(effect.name), shown(effect.on or ""),
                 again=again, harmless=harmless, since=since, answer=answer, result=result,
             )  # fmt: skip
         except (redis.ConnectionError, redis.TimeoutError):

@@ -6,6 +6,7 @@ settled by the handler's `check`, repeated when that is harmless, or left to a p
 
 import contextlib
 import json
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ from gigstack_events.outcomes import (
     CheckFailed,
     DidNotHappen,
     Happened,
+    Nested,
     NoTurn,
     OutcomeUnknown,
     Unrecorded,
@@ -59,14 +61,20 @@ class Effects:
         self._fence = fence
         self._permits = permits
         self._shadow = shadow
+        self._one = threading.Lock()
         self._seen: set[str] = set()
         self._open: dict[str, Control] = {}
 
     @property
     def unsettled(self) -> Control | None:
         """What a handler may neither swallow nor replace: an act whose outcome is not on record."""
-        waiting = [verdict for verdict in self._open.values() if isinstance(verdict, RetryLater)]
-        return min(waiting, key=lambda verdict: verdict.after, default=next(iter(self._open.values()), None))
+        verdicts = list(self._open.values())
+        waiting = [verdict for verdict in verdicts if isinstance(verdict, RetryLater)]
+        return min(waiting, key=lambda verdict: verdict.after, default=next(iter(verdicts), None))
+
+    def in_doubt(self, name: str) -> list[str]:
+        """See `Context.in_doubt`."""
+        return self._records.in_doubt(name)
 
     def turns(self, group: str, count: int, every: float) -> Turns:
         """See `Context.turns`."""
@@ -97,6 +105,15 @@ class Effects:
         if wrong := wrong_effect(name, do, on, check):
             raise GiveUp(wrong)
         effect = Effect(self._identity(name, on), name, on)
+        if not self._one.acquire(blocking=False):
+            raise self._hold(effect, Nested(f"effect {name!r} was asked for while another one was under way"))
+        try:
+            return self._once(effect, do, check, repeatable)
+        finally:
+            self._one.release()
+
+    def _once(self, effect: Effect, do: Callable[[str], Any], check: Check | None, repeatable: bool) -> Any:
+        name, on = effect.name, effect.on
         if effect.id in self._seen:
             raise GiveUp(f"effect {name!r} on {on!r} was asked for twice in one run: give each its own `on`")
         self._seen.add(effect.id)
@@ -135,7 +152,8 @@ class Effects:
             returned = do(key)
         except BaseException as error:
             if not (self._fence.covers(error) and certainly_not_done(error)):
-                raise self._unknown(effect, error, doubts) from error
+                nested = isinstance(error, Nested)  # its author has to change it before it goes on
+                raise self._unknown(effect, error, 0 if nested else doubts) from error
             self._end(effect, "not_done", f"{type(error).__name__}: {said(error, 500)}")
             raise
         finally:
@@ -171,7 +189,7 @@ class Effects:
     def _ask(self, effect: Effect, check: Check) -> tuple[str, str]:
         try:
             found: object = check()  # a plugin may return anything
-        except Exception as error:
+        except BaseException as error:
             raise self._hold(effect, self._failed_check(effect.name, error)) from error
         if isinstance(found, DidNotHappen):
             return "did_not_happen", "null"
@@ -182,14 +200,13 @@ class Effects:
             return "happened", to_json(found.result, f"check of {effect.name!r}")
         return "happened", "null"
 
-    def _failed_check(self, name: str, error: Exception) -> Control:
+    def _failed_check(self, name: str, error: BaseException) -> Control:
         why = f"{name}: outcome unknown and the check failed ({type(error).__name__}: {said(error, 500)})"
         if isinstance(error, RetryLater):
             return OutcomeUnknown(error.after, why)
         if isinstance(error, HeldBack):  # it was not asked yet
             return OutcomeUnknown(error.retry_after or 0.0, why)
-        final = isinstance(error, ApiError) and not error.transient and error.status not in (401, 403)
-        if final or isinstance(error, Control):
+        if isinstance(error, Control) or (isinstance(error, ApiError) and error.final):
             return Park(f"{why}: look, then say it with `runs resolve`")
         return CheckFailed(self._timing.again, why)
 

@@ -68,8 +68,11 @@ class ApiError(GigstackError):
     `status` is the HTTP status (None: no answer), `code` the API's error code, `details` whatever it
     added. `outcome` tells what a write may assume: `not_done` (the API refused it, or it was never
     sent) or `unknown` (it may have happened). `retry_after` is in seconds, where the API named it.
-    `transient` says whether the same call may succeed later without anybody changing anything.
+    `transient` says whether the same call may succeed later without anybody changing anything, `of_write`
+    whether it is what came of a call that changes something and was let go.
     """
+
+    of_write = False
 
     def __init__(
         self,
@@ -89,6 +92,11 @@ class ApiError(GigstackError):
         self.outcome: Outcome = outcome
         self.transient = transient
         self.retry_after = retry_after
+
+    @property
+    def final(self) -> bool:
+        """Whether the API said no to what was asked: the same call will not succeed. A key can be mended."""
+        return not self.transient and self.status not in (401, 403)
 
 
 class Control(GigstackError):

@@ -19,6 +19,8 @@ from gigstack_events.times import read_time
 Trust = Literal["none", "secret", "signed"]
 """Why a delivery is believed; `secret` and `signed` are *authentic*."""
 
+IdSource = Literal["body", "header", "hash", "internal"]
+
 TRUST_RANK: dict[str, int] = {"none": 0, "secret": 1, "signed": 2}
 
 # The vendor's CLI carries this enum in src/schemas/webhook-configuration-request.schema.json
@@ -72,7 +74,12 @@ class Event:
     livemode: bool | None
     team: str | None
     object: dict[str, Any]
-    id_source: Literal["body", "header", "hash", "internal"] = "body"
+    id_source: IdSource = "body"
+
+    @property
+    def identity(self) -> str:
+        """Its id as no event from another source can have it: an id never holds what cannot be printed."""
+        return self.id if self.id_source == "body" else f"{self.id_source}\t{self.id}"
 
 
 def is_one_shot(type: str) -> bool:

@@ -20,11 +20,10 @@ class Fence:
         self._shadow = shadow
         self._until: float | None = None
         self._sent = False
-        self._went_on = False
 
     def open(self) -> None:
         """The ledger has just said `go`: one write may leave within the next seconds."""
-        self._until, self._sent, self._went_on = _boottime() + self._seconds, False, False
+        self._until, self._sent = _boottime() + self._seconds, False
 
     def close(self) -> None:
         """The act is over."""
@@ -41,7 +40,6 @@ class Fence:
         What changes nothing is `safe` and may always go. Some of the API's GETs cost money: they are not.
         """
         if safe:
-            self._went_on = self._went_on or self._sent
             return
         if self._until is None or self._shadow:
             raise Unvouched("a handler may change or buy things in gigstack only inside ctx.effect(...)")
@@ -52,8 +50,8 @@ class Fence:
         self._sent = True
 
     def covers(self, error: BaseException) -> bool:
-        """Whether an error can be the write's own; after it, something else may have failed."""
-        return not self._sent or (isinstance(error, ApiError) and not self._went_on)
+        """Whether an error is the write's own, or came before it; behind it, something else has failed."""
+        return not self._sent or (isinstance(error, ApiError) and error.of_write)
 
 
 def _boottime() -> float:

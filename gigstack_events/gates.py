@@ -1,6 +1,7 @@
 """The gates before a handler: the event's mode has a key, and the event is believed enough to act on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import redis
@@ -9,16 +10,18 @@ from pydantic import BaseModel, ValidationError
 from gigstack_events.api import Gigstack, Tries
 from gigstack_events.api_keys import ApiKey
 from gigstack_events.conditions import withheld
-from gigstack_events.confirm import Disagrees, MovedOn, confirm
+from gigstack_events.confirm import Disagrees, MovedOn, NotYet, confirm
 from gigstack_events.events import TRUST_RANK, Event, normalise, to_body
 from gigstack_events.fence import Fence
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim
 from gigstack_events.limiter import Limiters, Permits
-from gigstack_events.outcomes import Unrecorded
+from gigstack_events.outcomes import Unconfirmed, Unrecorded
 from gigstack_events.routing import Handler, Rule, heard, read_options
 
 AGAIN_S = 5.0
+LOOKS_S = (5.0, 30.0)
+"""When the API is asked again for what it does not know yet, in seconds of the run's age."""
 LONGEST_PAUSE_S = 2.0  # for longer ones the run waits, and its worker does something else
 
 
@@ -107,11 +110,15 @@ class Gates:
         try:
             body = to_body(confirm(event, gigstack))
         except Disagrees as why:
+            later = next((when - claim.age for when in LOOKS_S if when > claim.age), None)
+            if isinstance(why, NotYet) and later is not None:
+                raise Unconfirmed(later, f"{short}, and {why}") from None
             raise Refusal("skipped", "trust", f"{short}, and the API does not confirm it: {why}") from None
         except MovedOn as why:
             raise Refusal("skipped", "moved_on", f"{short}, and for the API {why}") from None
         self._keep(claim, body)
-        return Passed(normalise(body, {}), gigstack, permits)  # what later runs will read in the ledger
+        # What later runs will read in the ledger.
+        return Passed(replace(normalise(body, {}), id_source=event.id_source), gigstack, permits)
 
     def _keep(self, claim: Claim, body: bytes) -> None:
         try:

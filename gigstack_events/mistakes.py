@@ -44,6 +44,10 @@ def wrong_effect(name: Any, do: Any, on: Any, check: Any) -> str:
         return f"effect {name!r} wants a plain function of the key, such as `lambda key: ...`, not {what}"
     if not (on is None or isinstance(on, str)):
         return f"effect {name!r}: `on` is the id of a thing, as text, not {type(on).__name__}"
+    if on is not None and not on.strip():
+        return (
+            f"effect {name!r}: `on` is empty, one and the same for all events: name a thing, or leave it out"
+        )
     if not (check is None or (callable(check) and _takes(check, 0))):
         return f"effect {name!r}: `check` is a function without arguments; hand it on, without calling it"
     return ""

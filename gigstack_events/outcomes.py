@@ -49,6 +49,16 @@ class CheckFailed(OutcomeUnknown):
     """The check itself failed: it is asked again, later and later, and in the end a person is."""
 
 
+class Unconfirmed(RetryLater):
+    """The API does not know yet of what a delivery tells: it is asked again before the run is skipped."""
+
+    code = "trust"
+
+
+class Nested(GiveUp):
+    """An effect within another, or beside it in a thread: do one after the other."""
+
+
 def to_json(value: Any, what: str) -> str:
     """A value as JSON text of at most 64 KiB; a pydantic model as its fields. Raises GiveUp otherwise."""
     if isinstance(value, BaseModel):

@@ -100,8 +100,7 @@ def read_event(record: EventRecord, body: bytes) -> Event:
     if not body:
         raise Malformed("its body is not kept any more")
     headers = {"webhook-id": record.raw_id} if record.id_source == "header" else {}
-    event = normalise(body, headers)
-    return replace(event, id_source="internal") if record.id_source == "internal" else event
+    return replace(normalise(body, headers), id_source=record.id_source)  # a confirmed body has taken it in
 
 
 def matching(rules: Iterable[Rule], event_type: str) -> list[Rule]:

@@ -112,7 +112,7 @@ class Downloads:
     def _refused(self, slot: Slot, look: Look, error: ApiError) -> bool:
         if error.status in (401, 403):
             raise error
-        if error.transient:  # days of looking meet many of these: they are no failures of the run
+        if not error.final:  # days of looking meet many of these: they are no failures of the run
             pause = max(error.retry_after or 0.0, self._pace.shortest)
             look.waiting.append(RetryLater(min(pause, self._pace.longest), f"{slot}: {error}"))
             return False

@@ -86,6 +86,10 @@ class StampOptions(BaseModel):
         return min(max(age, _FIRST_PAUSE_S), _LONGEST_PAUSE_S, left)
 
 
+class LeftOut(Exception):
+    """No receipt is to be stamped for an event; the message says why."""
+
+
 def why_left_out(payment: Payment, options: StampOptions) -> str:
     """Why the receipts of a payment are not stamped, in plain words; '' where they are."""
     if not payment.is_succeeded:

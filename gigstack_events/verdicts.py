@@ -20,11 +20,12 @@ from gigstack_events.errors import (
     said,
 )
 from gigstack_events.fence import Unvouched
-from gigstack_events.outcomes import CheckFailed, NoTurn, OutcomeUnknown
+from gigstack_events.outcomes import CheckFailed, NoTurn, OutcomeUnknown, Unconfirmed
 from gigstack_events.retries import Retry
 
 MOST_TEXT = 1000
 LONGEST_WISH_S = 3600.0
+CHECKS = Retry()
 _LIBRARY = Path(__file__).resolve().parent
 
 
@@ -66,12 +67,13 @@ def verdict_of(
         case StaleToken():
             return Verdict("stale", code="stale")
         case CheckFailed():
-            patience = Retry(policy.attempts, policy.base, policy.cap)
+            # Whatever the handler's policy for its failures: this is about an act that may have happened.
+            patience = Retry(max(policy.attempts, CHECKS.attempts), CHECKS.base, CHECKS.cap)
             again = retry_verdict(patience, failures + 1, text, rng, code="unknown")
             if again.outcome == "failed":
                 return Verdict("parked", f"{text}; look, then say it with `runs resolve`", "parked")
             return replace(again, reason=text, delay=max(again.delay, error.after))
-        case OutcomeUnknown():
+        case OutcomeUnknown() | Unconfirmed():
             return Verdict("waiting", text, error.code, delay=error.after)
         case HeldBack():
             return Verdict("waiting", text, NoTurn.code, delay=error.retry_after or 0.0)
@@ -147,7 +149,7 @@ def names_of(error: BaseException) -> tuple[str, ...]:
 
 def _is_final(error: ApiError, policy: Retry) -> bool:
     """Whether the API said no until somebody changes something, and the policy does not know better."""
-    if error.transient or error.status in (401, 403):
+    if not error.final:
         return False
     return not any(
         issubclass(base, ApiError) and base.__name__ in policy.kinds for base in type(error).__mro__

@@ -85,7 +85,7 @@ def _pass_on(name: str, event: Event, ctx: Context) -> int:
             breaker.succeeded()
         return answer
 
-    answer: int = ctx.effect("forward:send", do, on=f"{event.id} {name}", repeatable=True)
+    answer: int = ctx.effect("forward:send", do, on=f"{event.identity} {name}", repeatable=True)
     return answer
 
 

@@ -90,7 +90,7 @@ def _tell(name: str, event: Event, ctx: Context) -> str:
         at_most = ctx.options.at_most
         return _in_turn(name, event, ctx, at_most) if at_most else _send(name, event, ctx)
 
-    did: str = ctx.effect("notify:send", do, on=f"{event.id} {name}", repeatable=True)
+    did: str = ctx.effect("notify:send", do, on=f"{event.identity} {name}", repeatable=True)
     return did
 
 
@@ -108,10 +108,10 @@ def _in_turn(name: str, event: Event, ctx: Context, at_most: AtMost) -> str:
     except NotDone as failure:
         if not getattr(failure, "doubtful", False):
             with contextlib.suppress(redis.RedisError):  # then it counts as sent until its time is over
-                turns.give_back(turn, event.id)
+                turns.give_back(turn, event.identity)
         raise
     with contextlib.suppress(redis.RedisError):  # then the others that it told of may be told of twice
-        turns.told(turn, event.id)
+        turns.told(turn, event.identity)
     return done
 
 
@@ -120,7 +120,7 @@ def _ask(turns: Turns, event: Event, ctx: Context) -> Turn:
     link = _link(ctx.options.link, event)
     hold = max(ctx.deadline - time.time(), 0) + MARGIN_S
     try:
-        return turns.ask(event.id, f"{line} {link}".strip(), hold)
+        return turns.ask(event.identity, f"{line} {link}".strip(), hold)
     except redis.RedisError:  # nothing was sent
         raise NotNow(AGAIN_S, SUMMARY) from None
 

@@ -94,7 +94,7 @@ def _setup(gigstack: Gigstack, team: str | None, ctx: Context) -> SatSetup:
     try:
         return read_setup(gigstack, team)
     except ApiError as error:
-        if not error.transient or ctx.age > ctx.options.patience_days * 86_400:
+        if error.final or error.status in (401, 403) or ctx.age > ctx.options.patience_days * 86_400:
             raise
         pause = max(error.retry_after or 0.0, ctx.options.look_again[0])
         raise RetryLater(min(pause, 3600.0), f"gigstack does not answer: {error}") from error

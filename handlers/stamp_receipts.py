@@ -1,7 +1,9 @@
 """Stamps the receipts of a payment once it has succeeded: every receipt becomes one CFDI, once."""
 
+import contextlib
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -18,30 +20,29 @@ from gigstack_events import (
     on,
 )
 from gigstack_events.api import Client, NotFound, Payment, Receipt, UnexpectedAnswer
-from gigstack_events.cfdi_refusals import Refusals
+from gigstack_events.cfdi_refusals import Done
 from gigstack_events.events import FISCAL_DATA
-from gigstack_events.stamp_options import TO_BE_PAID, Lack, StampOptions, why_left_out
-
-
-class LeftOut(Exception):
-    """No receipt is to be stamped for this event; the message says why."""
+from gigstack_events.stamp_options import TO_BE_PAID, Lack, LeftOut, StampOptions, why_left_out
 
 
 class NotPending(NotDone):
     """The receipt is not to be stamped as it is now."""
 
 
+_STAMP = "receipt:stamp"
 _EVENTS = ("payment.succeeded", "receipt.created")
 
 
 @on(*_EVENTS, options=StampOptions, trust="signed", key="object.client", timeout=300)
 def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
     """Stamp the pending receipts of a succeeded payment."""
+    doubtful = ctx.in_doubt(_STAMP)
     try:
         payment = _payment(event, ctx)
     except LeftOut as why:
-        return {"skipped": str(why)}
-    receipts = _receipts(payment, event, ctx)
+        ours = {"stamped": _settled(doubtful, str(why), ctx)}
+        return {"skipped": str(why), **(ours if doubtful else {})}
+    receipts = _receipts(payment, event, doubtful, ctx)
     if not receipts and (later := ctx.options.next_look(ctx.age)) is not None:
         raise RetryLater(later, "no receipts yet")
     lacks = _lacks(receipts, ctx)
@@ -54,6 +55,7 @@ def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
     # Those that have their CFDI too, for it may be ours, and its outcome not on record yet.
     ids = [receipt.id for receipt in sorted(receipts, key=lambda r: not r.is_pending)]
     done = _stamp_each([id for id in ids if id not in held], ctx)
+    done.stamped += _settled([id for id in doubtful if id in held], "its client lacks data", ctx)
     _judge(done, lacks, ctx)
     return {"payment": payment.id, **done.told, **_left(done.left, lacks)}
 
@@ -61,6 +63,19 @@ def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
 def _left(left: list[str], lacks: list[Lack]) -> dict[str, Any]:
     told = [*left, *(f"{lack}, for {', '.join(lack.receipts)}" for lack in lacks)]
     return {"left": told} if told else {}
+
+
+def _settled(doubtful: list[str], why: str, ctx: Context) -> list[str]:
+    """Those that an earlier attempt has stamped, of receipts that are not to be stamped any more."""
+
+    def left_out() -> None:
+        raise NotPending(why)
+
+    stamped = []
+    for id in doubtful:
+        with contextlib.suppress(NotPending):
+            stamped += [id] if _stamp(id, left_out, ctx) else []
+    return stamped
 
 
 def _payment(event: Event, ctx: Context) -> Payment:
@@ -93,15 +108,15 @@ def _without_status(noun: str, id: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(f"{noun} {id} came without its status", outcome="not_done", transient=True)
 
 
-def _receipts(payment: Payment, event: Event, ctx: Context) -> list[Receipt]:
-    """The receipts concerned; the client's too, for the payment may not name a late one yet."""
+def _receipts(payment: Payment, event: Event, doubtful: list[str], ctx: Context) -> list[Receipt]:
+    """The receipts concerned; the client's and those in doubt too, for the payment may not name them all."""
     whole, most = ctx.options.scope == "client", ctx.options.most
     client = payment.client.id if payment.client else ""
     listed = ctx.gigstack.receipts.list(client_id=client, status="pending") if client else iter(())
     wanted = (receipt for receipt in listed if whole or payment.id in receipt.payments)
     found = {receipt.id: receipt for receipt in islice(wanted, most + 1 if whole else None)}
     own = event.object.get("receipts") if event.type.startswith("payment.") else [event.object.get("id")]
-    named = {*payment.receipts, *Payment.model_validate({"receipts": own}).receipts}
+    named = {*payment.receipts, *Payment.model_validate({"receipts": own}).receipts, *doubtful}
     others = (_find(id, ctx) for id in sorted(named - found.keys()))
     receipts = [*found.values(), *(receipt for receipt in others if receipt)]
     if whole and sum(receipt.is_pending for receipt in receipts) > most:
@@ -154,29 +169,12 @@ def _tell(lack: Lack, payment: Payment, ctx: Context) -> None:
     ctx.tell(FISCAL_DATA, ctx.options.tell, " ".join((payment.id, lack.client.id, *lack.missing)), facts)
 
 
-@dataclass(slots=True)
-class Done:
-    """What came of the receipts of one run."""
-
-    stamped: list[str] = field(default_factory=list)
-    already: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    refused: Refusals = field(default_factory=Refusals)
-    untried: int = 0
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """For the result."""
-        already = {"already": self.already} if self.already else {}
-        return {"stamped": self.stamped, **already} | ({} if self.stamped else {"note": "nothing to stamp"})
-
-
 def _stamp_each(ids: list[str], ctx: Context) -> Done:
     """Each by its own effect; each attempt begins with another one, so that a failure holds up no other."""
     done = Done()
     waiting: list[RetryLater] = []
     parked: list[Park] = []
-    acted: dict[str, Any] = {}
+    acted: list[str] = []
     began = time.time()
     last = began + 0.9 * (ctx.deadline - began)  # rather come again than be ended in the middle of a stamp
     first = (ctx.attempt - 1) % max(len(ids), 1)
@@ -185,7 +183,8 @@ def _stamp_each(ids: list[str], ctx: Context) -> Done:
             done.untried = len(ids) - number
             break
         try:
-            (done.stamped if _stamp(id, acted, ctx) else done.already).append(id)
+            first_time = _stamp(id, partial(_make, id, acted, ctx), ctx)
+            (done.stamped if first_time else done.already).append(id)
         except NotPending as other:
             done.left.append(str(other))
         except RetryLater as later:
@@ -193,7 +192,7 @@ def _stamp_each(ids: list[str], ctx: Context) -> Done:
         except Park as park:
             parked.append(park)
         except ApiError as refusal:
-            if refusal.transient or refusal.status in (401, 403):
+            if not refusal.final:
                 raise
             done.refused.add(id, refusal)
     if done.untried and acted:  # else it would try the same ones for ever
@@ -218,8 +217,8 @@ def _judge(done: Done, lacks: list[Lack], ctx: Context) -> None:
         raise GiveUp("; ".join(problems))
 
 
-def _stamp(id: str, acted: dict[str, Any], ctx: Context) -> bool:
-    """Make a receipt's CFDI, once; False where somebody else had. What this run does goes into `acted`."""
+def _stamp(id: str, make: Callable[[], Any], ctx: Context) -> bool:
+    """Make a receipt's CFDI, once; False where somebody else had."""
 
     def check() -> Happened | DidNotHappen:
         receipt = _look(id, ctx)
@@ -228,17 +227,19 @@ def _stamp(id: str, acted: dict[str, Any], ctx: Context) -> bool:
         return DidNotHappen()
 
     # The API takes no idempotency key for stamps, so `key` cannot help: the ledger and `check` do.
-    told = ctx.effect("receipt:stamp", lambda key: acted.setdefault(id, _make(id, ctx)), on=id, check=check)
+    told = ctx.effect(_STAMP, lambda key: make(), on=id, check=check)
     return not (isinstance(told, dict) and "note" in told)
 
 
-def _make(id: str, ctx: Context) -> dict[str, Any]:
+def _make(id: str, acted: list[str], ctx: Context) -> dict[str, Any]:
     receipt = _look(id, ctx)  # the list is some moments old, and people stamp by hand too
     if receipt.is_stamped or receipt.invoices:
+        acted.append(id)
         return {"receipt": id, "invoices": receipt.invoices, "note": f"it was {receipt.status} already"}
     if not receipt.is_pending:  # not on record as done: it may be opened again, and then be stamped
         raise NotPending(f"receipt {id} is {receipt.status}")
     answer = ctx.gigstack.receipts.stamp(id)
+    acted.append(id)
     return {"receipt": id, "answer": answer.id, "invoices": answer.invoices}
 
 

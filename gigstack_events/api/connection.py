@@ -112,6 +112,13 @@ class Connection:
     def _once(self, call: Call, until: float, progress: Progress) -> dict[str, Any]:
         departure = _Departure(call, until)
         try:
+            return self._answered(call, departure, progress)
+        except ApiError as error:
+            error.of_write = departure.left and not call.safe
+            raise
+
+    def _answered(self, call: Call, departure: "_Departure", progress: Progress) -> dict[str, Any]:
+        try:
             with quiet_httpx():
                 answer = self._exchange(call, departure)
         except httpx.HTTPError as error:

@@ -45,7 +45,12 @@ class NoAnswer(ApiError):
 
 
 class UnexpectedAnswer(ApiError):
-    """The API answered in a way that its contract does not know."""
+    """The API answered in a way that its contract does not know, as a page of something in between is."""
+
+    @property
+    def final(self) -> bool:
+        """It said neither yes nor no: the next answer may be one."""
+        return False
 
 
 class ServerFault(ApiError):

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from gigstack_events.events import TRUST_RANK
+from gigstack_events.events import TRUST_RANK, IdSource
 from gigstack_events.ledger.bodies import unpack
 
 RunState = Literal["queued", "running", "waiting", "done", "skipped", "failed", "cancelled", "parked"]
@@ -45,7 +45,7 @@ class EventRecord:
 
     id: str
     raw_id: str
-    id_source: str
+    id_source: IdSource
     type: str
     mode: str
     team: str
@@ -71,7 +71,7 @@ class EventRecord:
         return cls(
             id=id,
             raw_id=fields["id"],
-            id_source=fields.get("source", "body"),
+            id_source=cast(IdSource, fields.get("source", "body")),
             type=fields.get("type", ""),
             mode=fields.get("mode", ""),
             team=fields.get("team", ""),

@@ -200,6 +200,7 @@ def test_trust_below_what_the_rule_asks_is_skipped(bench: Bench, trust: str, sta
     bench.handler(handled, trust="signed")
     bench.deliver(trust=trust, status="succeeded")
     bench.work()
+    bench.work(seconds=31)
     assert bench.run().state == state
 
 

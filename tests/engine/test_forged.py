@@ -55,6 +55,7 @@ def test_key_is_that_of_the_body_which_is_handled(bench: Bench) -> None:
     bench.keys.answer = answering(404)
     bench.deliver(trust="none", id="evt_1", client="client_forged")
     bench.carry(bench.take_run())
+    bench.work(seconds=31)
     assert bench.run().state == "skipped"
     bench.deliver(trust="signed", id="evt_2", client="client_a")
     held = bench.take_run()

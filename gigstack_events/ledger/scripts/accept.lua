@@ -111,6 +111,14 @@ if known[4] == 'parked' or known[4] == 'accepted' then
   return 'stronger'
 end
 local runs = words(call('HGET', key, 'runs'))
+for _, run in ipairs(runs) do -- what waited for the API to know of it need not wait any more
+  local run_state, why, attempt, lane = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'reason_code', 'attempt', 'lane'))
+  if run_state == 'waiting' and why == 'trust' and attempt ~= '0' then
+    call('HSET', 'gs:run:' .. run, 'state', 'queued')
+    call('HDEL', 'gs:run:' .. run, 'due')
+    queue(run, lane)
+  end
+end
 if same then
   for _, run in ipairs(runs) do
     local run_state, why = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'reason_code'))

@@ -40,7 +40,14 @@ if state ~= 'started' and since ~= '' and answer == '' then
 end
 if state ~= 'started' or again then begin() end
 lean()
-if state == 'started' and not again then return { 'unknown', started, t } end
+if state == 'started' and not again then
+  if t < tonumber(started) then -- the clock was put back: the wait begins anew
+    started = t
+    call('HSET', key, 'started', t)
+    call('HDEL', key, 'answer', 'answered')
+  end
+  return { 'unknown', started, t }
+end
 if state == 'started' then call('HINCRBY', key, 'doubts', 1) end
 note(key, 'harmless', harmless == '' and '' or '1')
 call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'token', token, 'started', t)

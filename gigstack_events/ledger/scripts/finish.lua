@@ -47,7 +47,7 @@ if outcome == 'handed_back' then
   call('HINCRBY', name, 'attempt', -1)
   outcome = 'queued'
 end
-if outcome == 'skipped' and (code == 'trust' or code == 'moved_on') and tonumber(call('HGET', 'gs:event:' .. event, 'rank')) > rank then
+if (outcome == 'skipped' or outcome == 'waiting') and (code == 'trust' or code == 'moved_on') and tonumber(call('HGET', 'gs:event:' .. event, 'rank')) > rank then
   outcome = 'queued' -- a stronger delivery arrived while this claim was looking
 end
 
