@@ -40,6 +40,7 @@ class Event:
     id: str
     rank: int
     facts: str
+    variant: str
     variants: dict[str, int]
     state: str = "accepted"
     generation: int = 0
@@ -78,25 +79,24 @@ class Model:
         """A delivery arrives."""
         event = self.events.get(id)
         if event is None:
-            self.events[id] = Event(id, rank, facts, {variant: rank})
+            self.events[id] = Event(id, rank, facts, variant, {variant: rank})
             return "new"
         if event.variants.get(variant, -1) >= rank:
             return "duplicate"
         event.variants[variant] = rank
         if rank <= event.rank:
+            event.variant = variant if (rank, facts) == (event.rank, event.facts) else event.variant
             return "duplicate"
-        same, event.rank, event.facts = facts == event.facts, rank, facts
-        if event.state == "accepted":
-            event.generation, event.until = event.generation + 1, None
-        elif same:
+        same, event.rank, event.facts, event.variant = variant == event.variant, rank, facts, variant
+        if same and event.state != "accepted":
             for run in event.runs:
                 if (run.state, run.reason) == ("skipped", "trust"):
                     self._reopen(event, run)
         else:
             for run in event.runs:
-                if run.state in ("queued", "waiting") and run.attempt == 0:
+                if run.state in ("queued", "waiting") and run.attempt == 0 and not run.effects:
                     self._rest(event, run, "cancelled")
-            event.state, event.generation = "accepted", event.generation + 1
+            event.state, event.generation, event.until = "accepted", event.generation + 1, None
         return "stronger"
 
     def take_event(self, event: Event) -> int:

@@ -22,12 +22,17 @@ class LedgerMachine(Machine):
 
     # -- deliveries and work ------------------------------------------------------------------------
 
-    @rule(id=st.sampled_from(IDS), trust=st.sampled_from(["none", "signed", "signed"]), other=st.booleans())
-    def deliver(self, id: str, trust: Trust, other: bool) -> None:
-        """New, again, or under the same id with other facts."""
+    @rule(
+        id=st.sampled_from(IDS),
+        trust=st.sampled_from(["none", "signed", "signed"]),
+        other=st.booleans(),
+        total=st.integers(1, 2),
+    )
+    def deliver(self, id: str, trust: Trust, other: bool, total: int = 1) -> None:
+        """New, again, or under the same id with another text or other facts."""
         facts = "payment_2" if other else "payment_1"
-        (answer,) = accept(self.url, body_of(id, thing={"id": facts}), trust=trust)
-        expected = self.model.accept(event_id("body", id), TRUST_RANK[trust], facts, facts)
+        (answer,) = accept(self.url, body_of(id, thing={"id": facts, "total": total}), trust=trust)
+        expected = self.model.accept(event_id("body", id), TRUST_RANK[trust], f"{facts} {total}", facts)
         assert answer.outcome == expected
 
     @rule(id=st.sampled_from(IDS))

@@ -11,8 +11,9 @@ if verdict == 'release' then
   call('HSET', key, 'state', 'accepted', 'reason', 'released by a person')
   queue(id, 'live')
 else
-  call('HSET', key, 'state', 'settled', 'reason', 'dismissed by a person')
-  expire(id, true)
+  call('HSET', key, 'state', 'dispatched', 'reason', 'dismissed by a person')
+  call('HINCRBY', key, 'open', 0)
+  settle_if_done(id)
 end
 push_hints()
 return ''
