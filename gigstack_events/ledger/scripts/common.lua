@@ -80,12 +80,12 @@ local function words(text)
   return list
 end
 
--- Effects are shared: one lasts as long as any run that leans on it, and while its outcome is unknown, unless a
--- person has cancelled its run.
+-- Effects are shared: one lasts as long as any run that leans on it, and while its outcome is unknown, unless it may
+-- be repeated or a person has cancelled its run, which may be long gone.
 local function expire_effect(id, at_rest)
   local key = 'gs:effect:' .. id
-  local state, run, also = unpack(call('HMGET', key, 'state', 'run', 'also'))
-  local given_up = state ~= 'started' or call('HGET', 'gs:run:' .. run, 'state') == 'cancelled'
+  local state, run, also, harmless = unpack(call('HMGET', key, 'state', 'run', 'also', 'harmless'))
+  local given_up = state ~= 'started' or harmless or (call('HGET', 'gs:run:' .. run, 'state') or 'cancelled') == 'cancelled'
   if not (at_rest and given_up) then return call('PERSIST', key) end
   for _, other in ipairs(words((run or '') .. ' ' .. (also or ''))) do
     if call('TTL', 'gs:run:' .. other) == -1 then return end
