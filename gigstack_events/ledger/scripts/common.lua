@@ -164,7 +164,7 @@ local function rest(run, state, reason)
   local key = 'gs:run:' .. run
   local event = call('HGET', key, 'event')
   put(run, nil)
-  call('HDEL', key, 'token', 'due', 'worker', 'took')
+  call('HDEL', key, 'token', 'due', 'worker', 'took', 'place')
   call('HSET', key, 'state', state, 'ended', t)
   note(key, 'reason', reason)
   if state == 'failed' or state == 'parked' then
@@ -324,10 +324,14 @@ local function claim(run, token, worker, lease)
   end
   if key ~= '' then
     if call('EXISTS', 'gs:holder:' .. key) == 1 then
-      put(run, 'held:key:' .. key, (lane == 'live' and 0 or 2 ^ 50) + tonumber(ticket))
+      -- Who was woken and came too late has its place again.
+      local place = call('HGET', name, 'place') or (lane == 'live' and 0 or 2 ^ 50) + tonumber(ticket)
+      call('HSET', name, 'place', place)
+      put(run, 'held:key:' .. key, place)
       return false
     end
     call('SET', 'gs:holder:' .. key, run .. ' ' .. token)
+    call('HDEL', name, 'place')
   end
   put(run, 'attention', t + lease)
   call('HSET', name, 'state', 'running', 'token', token, 'worker', worker, 'started', t)
