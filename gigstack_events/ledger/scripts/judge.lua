@@ -7,6 +7,7 @@ local state = call('HGET', key, 'state')
 if not state then return 'unknown' end
 if state ~= 'parked' and not (state == 'unreadable' and verdict == 'dismiss') then return state end
 call('ZREM', 'gs:stuck', id)
+call('HDEL', key, 'lost')
 if verdict == 'release' then
   call('HSET', key, 'state', 'accepted', 'reason', 'released by a person')
   queue(id, 'live')

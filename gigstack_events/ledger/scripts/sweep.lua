@@ -11,7 +11,13 @@ for _, id in ipairs(entries) do
   local state = call('HGET', key, 'state')
   if state == 'accepted' then
     leases = leases + 1
-    queue(id, 'live')
+    if call('HINCRBY', key, 'lost', 1) >= bound then
+      put(id, nil)
+      call('HSET', key, 'state', 'parked', 'reason', bound .. ' workers vanished while they dispatched it; see the log')
+      call('ZADD', 'gs:stuck', t, id)
+    else
+      queue(id, 'live')
+    end
   elseif state == 'waiting' then
     due = due + 1
     call('HSET', key, 'state', 'queued')
