@@ -122,6 +122,7 @@ for _, run in ipairs(runs) do
   end
 end
 call('HSET', key, 'state', state)
+call('HDEL', key, 'lost')
 note(key, 'reason', reason)
 expire(id, false)
 if state == 'accepted' then
