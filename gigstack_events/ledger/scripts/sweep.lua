@@ -21,6 +21,7 @@ for _, id in ipairs(entries) do
   elseif state == 'waiting' then
     due = due + 1
     call('HSET', key, 'state', 'queued')
+    call('HDEL', key, 'due')
     queue(id, call('HGET', key, 'lane'))
   elseif state == 'running' then
     leases = leases + 1
