@@ -11,15 +11,15 @@ from gigstack_events.errors import StaleToken
 from gigstack_events.events import TRUST_RANK, Trust
 from gigstack_events.ledger.ids import event_id
 from tests.ledger import parts
-from tests.ledger.machine import LANES, RULES, Machine, key_of
+from tests.ledger.machine import LANES, RULES, key_of
+from tests.ledger.stories import EFFECTS, Stories
 from tests.making import accept, body_of, plan_of, record_of
 
 IDS = [f"evt_{n}" for n in range(4)]
-EFFECTS = [f"f{letter * 25}" for letter in "abc"]
 LIST = "rq:queue:gigstack-live"
 
 
-class LedgerMachine(Machine):
+class LedgerMachine(Stories):
     """All that can happen."""
 
     # -- deliveries and work ------------------------------------------------------------------------
@@ -118,37 +118,6 @@ class LedgerMachine(Machine):
         self.looks(claim, effect, happened)
 
     @precondition(lambda self: self.claims)
-    @rule(
-        data=st.data(),
-        effect=st.sampled_from(EFFECTS),
-        outcome=st.sampled_from(["parked", "crashed", "done"]),
-        word=st.sampled_from(["check", "resolve"]),
-        happened=st.booleans(),
-    )
-    def doubt(self, data: st.DataObject, effect: str, outcome: str, word: str, happened: bool) -> None:
-        """A worker dies in its act, and its outcome is looked for."""
-        claim = self.claims.pop(data.draw(st.integers(0, len(self.claims) - 1)))
-        self.begin(claim, effect, again=False)
-        self.end(claim, outcome, self.ask())
-        if word == "check" and self.claims:
-            for _ in range(3):
-                self.looks(self.claims[-1], effect, happened)
-                self.pass_time(6)
-        elif word == "resolve":
-            self.resolve(self.model.runs[claim.run.id][1], effect, happened)
-
-    @rule(times=st.sampled_from([parts.LOST_BOUND, 1]), ticks=st.sampled_from([21, 0]))
-    def vanish(self, times: int, ticks: int) -> None:
-        """Worker after worker takes the next work and is never heard of again, or dies at once."""
-        for _ in range(times):
-            claims = len(self.claims)
-            self.take()
-            self.forget_kills()
-            if len(self.claims) > claims and not ticks:
-                self.end(self.claims.pop(), "crashed", None)
-            self.pass_time(ticks)
-
-    @precondition(lambda self: self.claims)
     @rule(data=st.data())
     def confirm(self, data: st.DataObject) -> None:
         """The API confirms what a claim saw."""
@@ -173,7 +142,9 @@ class LedgerMachine(Machine):
     @rule(data=st.data(), word=st.sampled_from(["retry", "cancel", "resolve"]), sensible=st.booleans())
     def verdict(self, data: st.DataObject, word: str, sensible: bool) -> None:
         """A person gives a verdict on any run, or on one that waits for it."""
-        stuck = {id for id, (_, run) in self.model.runs.items() if run.state in ("failed", "parked")}
+        stuck = {
+            id for id, (_, run) in self.model.runs.items() if run.state in ("failed", "parked", "skipped")
+        }
         ids = sorted(stuck if sensible and stuck else self.model.runs)
         run = self.model.runs[data.draw(st.sampled_from(ids))][1]
         if self.is_put_off(run):  # the model calls it queued
