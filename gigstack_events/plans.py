@@ -80,6 +80,7 @@ def concerns(rule: Rule, record: EventRecord, event: Event | None) -> bool:
 def _plan(page: Page, record: EventRecord, event: Event | None, lane: str) -> Plan:
     rule, n = page.rule, record.round + 1
     believed = TRUST_RANK[record.trust] >= TRUST_RANK[rule.trust]
+    created = (event and event.created_at) or record.received
     return Plan(
         id=run_id(record.id, rule.name, n),
         rule=rule.name,
@@ -90,7 +91,7 @@ def _plan(page: Page, record: EventRecord, event: Event | None, lane: str) -> Pl
         key=value_at(rule.key, event) if event else "",
         n=n,
         latest=value_at(rule.latest, event) if event else "",
-        moment=(event and event.created_at) or record.received,
+        moment=created if believed else min(created, record.received),  # anybody can write a date to come
         believed=believed,
     )
 

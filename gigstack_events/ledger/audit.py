@@ -79,7 +79,7 @@ class _Walk:
             ids = texts(found)
             self.seen += len(ids)
             states = dict(zip(ids, self._states(ids), strict=True))
-            unsettled = [id for id in ids if states[id][0] in ("accepted", "dispatched")]
+            unsettled = [id for id in ids if states[id][0] in ("accepted", "dispatched", "parked")]
             runs = self._runs(unsettled)
             states.update(zip(runs, self._states(runs), strict=True))
             self._look_up({id: at for id, (state, at) in states.items() if _is_open(id, state)})

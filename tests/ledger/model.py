@@ -2,65 +2,17 @@
 
 from dataclasses import dataclass, field
 
-TICK_MS = 1_000_000
-LEASE_MS = 20 * TICK_MS + TICK_MS // 2
-LOST_AFTER_MS = 30 * TICK_MS + TICK_MS // 2
-DELAY_MS = 5 * TICK_MS + TICK_MS // 2
-CRASH_BOUND, LOST_BOUND = 3, 4
-OPEN = ("queued", "running", "waiting")
-
-
-@dataclass
-class Run:
-    """One run. `token` is that of its current claim; `until` is when lease or wait are over, in ticks."""
-
-    id: str
-    rule: str
-    key: str
-    after: "Run | None"
-    state: str = "queued"
-    token: str = ""
-    until: float = 0
-    attempt: int = 0
-    crashes: int = 0
-    lost: int = 0
-    reason: str = ""
-    effects: set[str] = field(default_factory=set)
-
-    @property
-    def blocked(self) -> bool:
-        """Whether an earlier run of its rule for the event is open: its turn is put off, visibly or not."""
-        return self.after is not None and self.after.state in OPEN
-
-
-@dataclass
-class Event:
-    """One event. `generation` counts what makes an earlier hint or hand stale."""
-
-    id: str
-    rank: int
-    facts: str
-    variants: dict[str, int]
-    state: str = "accepted"
-    generation: int = 0
-    until: float | None = None
-    round: int = 0
-    runs: list[Run] = field(default_factory=list)
-
-    def settle(self) -> None:
-        """At rest are events whose runs all are."""
-        if self.state == "dispatched" and not any(run.state in OPEN for run in self.runs):
-            self.state = "settled"
-
-
-@dataclass
-class Effect:
-    """One act: `state` is started, done or not_done."""
-
-    state: str
-    run: str
-    token: str
-    harmless: bool
+from tests.ledger.parts import (
+    APART_MS,
+    CRASH_BOUND,
+    DELAY_MS,
+    LEASE_MS,
+    LOST_BOUND,
+    TICK_MS,
+    Effect,
+    Event,
+    Run,
+)
 
 
 @dataclass
@@ -74,29 +26,30 @@ class Model:
     paused: set[str] = field(default_factory=set)
     endings: list[str] = field(default_factory=list)
 
-    def accept(self, id: str, rank: int, variant: str, facts: str) -> str:
+    def accept(self, id: str, name: str, rank: int, variant: str, facts: str) -> str:
         """A delivery arrives."""
         event = self.events.get(id)
         if event is None:
-            self.events[id] = Event(id, rank, facts, {variant: rank})
+            self.events[id] = Event(id, name, rank, facts, variant, {variant: rank})
             return "new"
         if event.variants.get(variant, -1) >= rank:
             return "duplicate"
         event.variants[variant] = rank
         if rank <= event.rank:
+            if (rank, facts, event.confirmed) == (event.rank, event.facts, False):
+                event.variant = variant
             return "duplicate"
-        same, event.rank, event.facts = facts == event.facts, rank, facts
-        if event.state == "accepted":
-            event.generation, event.until = event.generation + 1, None
-        elif same:
+        same, event.rank, event.facts, event.variant = variant == event.variant, rank, facts, variant
+        event.confirmed = False
+        if same and event.state in ("dispatched", "settled"):
             for run in event.runs:
                 if (run.state, run.reason) == ("skipped", "trust"):
                     self._reopen(event, run)
         else:
             for run in event.runs:
-                if run.state in ("queued", "waiting") and run.attempt == 0:
+                if run.state in ("queued", "waiting") and run.attempt == 0 and not run.effects:
                     self._rest(event, run, "cancelled")
-            event.state, event.generation = "accepted", event.generation + 1
+            event.state, event.generation, event.until, event.lost = "accepted", event.generation + 1, None, 0
         return "stronger"
 
     def take_event(self, event: Event) -> int:
@@ -111,7 +64,7 @@ class Model:
         """Runs are created, once."""
         if event.state != "accepted" or event.generation != generation:
             return False
-        event.state, event.until = "dispatched", None
+        event.state, event.until, event.lost = "dispatched", None, 0
         self._add(event, new)
         event.settle()
         return True
@@ -160,6 +113,8 @@ class Model:
             if event.until is not None and event.until <= self.now:
                 event.until = None
                 event.generation += 1
+                event.lost += 1
+                event.state = "parked" if event.lost >= LOST_BOUND else event.state
         for event, run in self.runs.values():
             if run.state == "waiting" and run.until <= self.now:
                 run.state = "queued"
@@ -185,7 +140,7 @@ class Model:
         run.effects.add(id)
         if started and not again:
             return "unknown"
-        self.effects[id] = Effect("started", run.id, token, again)
+        self.effects[id] = Effect("started", run.id, token, again, self.now)
         return "go"
 
     def effect_end(self, run: Run, token: str, id: str, state: str) -> bool:
@@ -199,6 +154,47 @@ class Model:
         if state == "done":
             run.crashes = 0
         return True
+
+    def effect_answer(self, run: Run, token: str, id: str, answer: str) -> str:
+        """A check says whether an act took place: the same twice settles it."""
+        act = self.effects.get(id)
+        if run.token != token:
+            return "stale"
+        if act is None or act.state != "started":
+            return act.state if act else "not_done"
+        if self.now < act.started + DELAY_MS / TICK_MS:
+            return "wait"
+        if act.answer != answer:
+            act.answer, act.answered = answer, self.now
+            return "wait"
+        if self.now < act.answered + APART_MS / TICK_MS:
+            return "wait"
+        act.state, act.token, act.answer = "done" if answer == "happened" else "not_done", "", ""
+        return act.state
+
+    def confirm(self, run: Run, token: str, variant: str, rank: int) -> bool:
+        """The API agrees with what a claim saw; False where the claim is over."""
+        event = self.runs[run.id][0]
+        if run.token == token and (variant, rank) == (event.variant, event.rank):
+            event.confirmed = True
+        return run.token == token
+
+    def judge(self, event: Event, verdict: str) -> str:
+        """A person's verdict on an event that was not dispatched."""
+        if event.state != "parked":
+            return event.state
+        event.lost = 0
+        event.state = "accepted" if verdict == "release" else "dispatched"
+        event.generation += verdict == "release"
+        event.settle()
+        return ""
+
+    def keeps(self, id: str) -> bool:
+        """Whether an act stays: a run that leans on it is not at rest, or nobody knows its outcome."""
+        act = self.effects[id]
+        leaning = [run for _, run in self.runs.values() if id in run.effects]
+        doubtful = act.state == "started" and not act.harmless and self.runs[act.run][1].state != "cancelled"
+        return doubtful or any(not self.runs[run.id][0].at_rest for run in leaning)
 
     def retry(self, run: Run) -> str:
         """A person opens a run again; '' or the state that it stays in."""

@@ -6,9 +6,11 @@ import pytest
 
 from gigstack_events.events import normalise
 from gigstack_events.ledger import AsyncLedger, Ledger
+from gigstack_events.ledger.audit import audit
 from gigstack_events.ledger.ids import alias_id, event_id
+from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
-from tests.making import accept, body_of, plan_of, rule, take_event, take_run
+from tests.making import accept, begin, body_of, plan_of, rule, take_event, take_run
 
 
 def field(ledger: Ledger, id: str, name: str) -> str:
@@ -151,6 +153,42 @@ def test_too_old_to_know_is_parked(ledger: Ledger, redis_url: str, delivery: byt
     assert field(ledger, answer.id, "reason").startswith("it ")
     assert ledger.redis.zscore("gs:stuck", answer.id) is not None
     assert ledger.redis.llen("rq:queue:gigstack-live") == 0
+
+
+@pytest.mark.parametrize("outcome", [None, "skipped", "waiting", "running"])
+def test_too_old_to_know_is_parked_whatever_came_before(
+    ledger: Ledger, redis_url: str, operator: Operator, outcome: str | None
+) -> None:
+    """A weak delivery with a date of today does not let an old signed one in; a person decides."""
+    accept(redis_url, body_of(), trust="none")
+    work, claim = take_event(ledger), None
+    if outcome:
+        ledger.dispatch(work.event, [plan_of(work.event.id, rule())])
+        claim = take_run(ledger)
+        assert claim
+        if outcome != "running":
+            ledger.finish(claim.run.id, "token", outcome, code="trust", delay_ms=60_000)
+    accept(redis_url, body_of(created=1_500_000_000_000))
+    if claim and outcome == "running":
+        assert ledger.finish(claim.run.id, "token", "skipped", code="trust")[0] == "skipped"
+    assert (field(ledger, work.event.id, "state"), take_run(ledger)) == ("parked", None)
+    assert ledger.dispatch(work.event, [])[0] == -1
+    assert audit(ledger.redis).problems == ()
+    assert operator.judge(work.event.id, "dismiss") == ""
+    assert field(ledger, work.event.id, "state") == "settled"
+
+
+def test_stronger_delivery_hides_no_act_in_doubt(ledger: Ledger, redis_url: str) -> None:
+    """A run that was handed back uncounted in the middle of its act goes on, whatever the truth says."""
+    accept(redis_url, body_of(), trust="none")
+    work = take_event(ledger)
+    ledger.dispatch(work.event, [plan_of(work.event.id, rule())])
+    claim = take_run(ledger)
+    assert claim
+    assert begin(ledger, claim)[0] == "go"
+    ledger.finish(claim.run.id, "token", "handed_back")
+    accept(redis_url, body_of(thing={"id": "payment_2"}))
+    assert ledger.redis.hget(f"gs:run:{claim.run.id}", "state") == b"queued"
 
 
 def test_unreadable_is_kept_for_a_person(ledger: Ledger, redis_url: str) -> None:

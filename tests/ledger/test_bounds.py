@@ -1,9 +1,20 @@
 """Bounds: work that kills or loses its workers is put aside for a person."""
 
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.audit import audit
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
-from tests.making import LEASE_MS, claimed, pass_time, sweep, take_run
+from tests.making import (
+    LEASE_MS,
+    accept,
+    body_of,
+    claimed,
+    pass_time,
+    record_of,
+    sweep,
+    take_event,
+    take_run,
+)
 
 
 def run_field(ledger: Ledger, run: str, name: str) -> str:
@@ -61,6 +72,27 @@ def test_lost_leases_count_in_a_row(ledger: Ledger, redis_url: str) -> None:
         sweep(ledger, lost_bound=2)
         assert take_run(ledger, f"u{turn}")
     assert run_field(ledger, claim.run.id, "state") == "running"
+
+
+def test_event_whose_dispatchers_vanish_is_parked(ledger: Ledger, redis_url: str) -> None:
+    """What ends each worker that dispatches it waits for a person, who may let it go again."""
+    (accepted,) = accept(redis_url, body_of())
+    for _ in range(2):
+        take_event(ledger)
+        pass_time(ledger, LEASE_MS + 1)
+        sweep(ledger, lost_bound=2)
+    record = record_of(ledger, accepted.id)
+    assert (record.state, record.reason) == (
+        "parked",
+        "2 workers vanished while they dispatched it; see the log",
+    )
+    assert take_run(ledger) is None
+    assert audit(ledger.redis).problems == ()
+    assert Operator(ledger.redis).judge(accepted.id, "release") == ""
+    take_event(ledger)
+    pass_time(ledger, LEASE_MS + 1)
+    sweep(ledger, lost_bound=2)
+    assert take_event(ledger).event.id == accepted.id
 
 
 def test_retry_opens_a_run_again(ledger: Ledger, redis_url: str) -> None:

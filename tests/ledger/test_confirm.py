@@ -46,7 +46,5 @@ def test_variant_that_is_pushed_out_is_a_delivered_one(ledger: Ledger, redis_url
     assert len(names) == 8
     assert not [name for name in names if text(name).startswith("c:")]
     assert ledger.redis.hget(f"gs:event:{claim.event.id}", "variants") == b"8"
-    ledger.finish(claim.run.id, claim.token, "handed_back")
-    again = take_run(ledger, "again")
-    assert again
-    assert (again.body, again.event.confirmed) == (body_of(total=1000), False)
+    work = take_event(ledger)
+    assert (work.body, work.event.confirmed) == (body_of(total=1000), False)

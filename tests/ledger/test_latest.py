@@ -148,6 +148,29 @@ def test_trust_that_comes_later_counts(ledger: Ledger, redis_url: str) -> None:
     assert states(ledger, "old", "older") == ["skipped", "skipped"]
 
 
+@pytest.mark.parametrize("forged", [-(10**9), 10**9])
+def test_true_delivery_does_not_borrow_a_forged_date(ledger: Ledger, redis_url: str, forged: int) -> None:
+    """Neither does it count as older than it is, nor does it outdo what comes after it."""
+    arrive(ledger, redis_url, "before", created=-1000)
+    assert done_next(ledger, "a") == "before"
+    arrive(ledger, redis_url, "true", created=forged, trust="none")
+    arrive(ledger, redis_url, "true", created=0)
+    assert done_next(ledger, "b") == "true"
+    arrive(ledger, redis_url, "after", created=1000)
+    assert done_next(ledger, "c") == "after"
+
+
+def test_confirmed_delivery_is_not_newer_than_its_arrival(ledger: Ledger, redis_url: str) -> None:
+    """The API confirms an object, and no date to come that an unsigned delivery names."""
+    arrive(ledger, redis_url, "forged", created=10**9, trust="none")
+    claim = take_run(ledger, "a")
+    assert claim
+    ledger.confirm(claim, b"{}")
+    ledger.finish(claim.run.id, claim.token, "done")
+    arrive(ledger, redis_url, "true", created=60_000)
+    assert done_next(ledger, "b") == "true"
+
+
 def test_states_of_one_moment_are_all_carried_out(ledger: Ledger, redis_url: str) -> None:
     """A sender that counts in seconds does not say which of two came first."""
     arrive(ledger, redis_url, "one", created=1)

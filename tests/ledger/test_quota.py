@@ -81,6 +81,30 @@ def test_what_was_put_aside_goes_on_in_order(lane: Ledger, redis_url: str) -> No
     assert taken.work.event.raw_id == "busy_2"
 
 
+@pytest.mark.parametrize("slow", ["busy", "other"])
+def test_what_was_put_aside_waits_too(lane: Ledger, redis_url: str, slow: str) -> None:
+    """A rule whose runs do not end leaves their part of the lane to runs that stand aside."""
+    both = (rule("busy"), rule("other"))
+    for accepted in accept(redis_url, *(body_of(f"evt_{n}") for n in range(20))):
+        lane.dispatch(record_of(lane, accepted.id), [plan_of(accepted.id, each) for each in both])
+    slow_ones, ended, quick = 0, 0, list[Claim]()
+    for turn in range(100):
+        if slow_ones + len(quick) < 8:
+            work = lane.take(ask(f"token-{turn}")).work
+        elif quick and ended < 15:
+            ended += 1
+            claim = quick.pop(0)
+            work = lane.finish(claim.run.id, claim.token, "done", ask=ask(f"token-{turn}"))[1].work
+        else:
+            break
+        if isinstance(work, Claim):
+            slow_ones += work.run.rule == slow
+            quick += [work] * (work.run.rule != slow)
+    assert slow_ones <= 4
+    assert ended == 15
+    assert audit(lane.redis).problems == ()
+
+
 def test_stopping_worker_hands_its_place_on(lane: Ledger, redis_url: str) -> None:
     """A worker that takes nothing more leaves a hint for the run that may go on now."""
     queue_runs(lane, redis_url, "busy", 3)

@@ -9,7 +9,7 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
 from gigstack_events.ledger.views import texts
-from tests.making import accept, body_of, claimed, take_run
+from tests.making import RECEIPTS, accept, begin, body_of, claimed, take_run
 
 # Counters, switches and what rules there were: none of these grows with events.
 LASTING = {
@@ -129,6 +129,31 @@ def test_what_a_person_has_given_up_goes_in_time(ledger: Ledger, redis_url: str)
     assert keys(ledger) & given_up == {key for key in given_up if not key.startswith("gs:body:")}
     age(ledger, 2)
     assert not keys(ledger) & given_up
+
+
+def test_act_that_may_be_repeated_is_not_kept_for_ever(ledger: Ledger, redis_url: str) -> None:
+    """Nobody has to settle it, so it goes with its run, however that ended."""
+    claim = claimed(ledger, redis_url)
+    ledger.effect_start(claim.run.id, claim.token, RECEIPTS[0], "act", "it", again=False, harmless=True)
+    assert ledger.finish(claim.run.id, claim.token, "done")[0] == "done"
+    age(ledger, 401)
+    assert not [key for key in keys(ledger) if key.startswith("gs:effect:")]
+
+
+def test_doubt_goes_with_the_last_run_that_was_given_up(ledger: Ledger, redis_url: str) -> None:
+    """An act whose own run was cancelled and is gone stays only for those that still lean on it."""
+    first = claimed(ledger, redis_url, id="evt_1")
+    begin(ledger, first)
+    ledger.finish(first.run.id, first.token, "parked")
+    second = claimed(ledger, redis_url, id="evt_2", token="second")
+    assert begin(ledger, second)[0] == "unknown"
+    ledger.finish(second.run.id, second.token, "parked")
+    assert Operator(ledger.redis).cancel(first.run.id) == ""
+    age(ledger, 401)
+    assert [key for key in keys(ledger) if key.startswith("gs:effect:")]
+    assert Operator(ledger.redis).cancel(second.run.id) == ""
+    age(ledger, 401)
+    assert not [key for key in keys(ledger) if key.startswith("gs:effect:")]
 
 
 def test_the_list_of_events_is_trimmed_behind_those_that_are_kept(ledger: Ledger, redis_url: str) -> None:

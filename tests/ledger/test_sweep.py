@@ -3,6 +3,7 @@
 import pytest
 
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.operator import Operator
 from tests.making import (
     LEASE_MS,
     accept,
@@ -33,7 +34,20 @@ def test_waiting_run_comes_back_when_due(ledger: Ledger, redis_url: str) -> None
     assert sweep(ledger).due == 1
     again = take_run(ledger, "b")
     assert again
-    assert again.run.attempt == 2
+    assert (again.run.attempt, again.run.due) == (2, 0)
+
+
+def test_resumed_rule_does_not_wait_for_the_lists_of_keys(ledger: Ledger, redis_url: str) -> None:
+    """However many keys have waiters, what a pause held goes on at once."""
+    ledger.redis.hset("gs:rules", "act", "{}")
+    claim = claimed(ledger, redis_url)
+    Operator(ledger.redis).pause("act")
+    ledger.finish(claim.run.id, claim.token, "handed_back")
+    assert take_run(ledger, "b") is None
+    ledger.redis.sadd("gs:held", *(f"key:live:{n}" for n in range(50_000)))
+    Operator(ledger.redis).resume("act")
+    assert sweep(ledger).released == 1
+    assert take_run(ledger, "b")
 
 
 def test_dead_worker_loses_its_run(ledger: Ledger, redis_url: str) -> None:

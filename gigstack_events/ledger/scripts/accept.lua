@@ -100,42 +100,45 @@ if confirmed then -- what is believed more now needs its own confirmation
 end
 take_alias()
 if known[4] == 'unreadable' then return 'stronger' end
-if known[4] == 'parked' or known[4] == 'accepted' then
-  if state == 'accepted' then
-    call('ZREM', 'gs:stuck', id)
-    call('HSET', key, 'state', 'accepted')
-    call('HDEL', key, 'reason')
-    queue(id, 'live') -- new generation: a dispatch of the weaker body, perhaps under way, is stale
-    push_hints()
-  end
-  return 'stronger'
-end
 local runs = words(call('HGET', key, 'runs'))
 for _, run in ipairs(runs) do -- what waited for the API to know of it need not wait any more
   local run_state, why, attempt, lane = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'reason_code', 'attempt', 'lane'))
-  if run_state == 'waiting' and why == 'trust' and attempt ~= '0' then
+  if state == 'accepted' and run_state == 'waiting' and why == 'trust' and attempt ~= '0' then
     call('HSET', 'gs:run:' .. run, 'state', 'queued')
     call('HDEL', 'gs:run:' .. run, 'due')
     queue(run, lane)
   end
 end
-if same then
+if state == 'accepted' and same and variant == used and (known[4] == 'dispatched' or known[4] == 'settled') then
   for _, run in ipairs(runs) do
     local run_state, why = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'reason_code'))
     if run_state == 'skipped' and (why == 'trust' or why == 'moved_on' and suffices(run)) then reopen(run) end
     if suffices(run) then point(run) end
   end
-else
-  for _, run in ipairs(runs) do
-    local run_state, attempt, held = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'attempt', 'key'))
-    if (run_state == 'queued' or run_state == 'waiting') and attempt == '0' then
-      rest(run, 'cancelled', 'a more trusted delivery of this event says something else')
-      wake(held)
-    end
+  push_hints()
+  return 'stronger'
+end
+
+-- Another body: conditions, keys and moments were read from the weaker one, so all is planned anew. What has begun
+-- to act goes on, and what was tried does too, unless nobody can know whether the event was handled long ago.
+for _, run in ipairs(runs) do
+  local run_state, attempt, held, effects = unpack(call('HMGET', 'gs:run:' .. run, 'state', 'attempt', 'key', 'effects'))
+  local open = run_state == 'queued' or run_state == 'waiting'
+  if open and not effects and (attempt == '0' or state == 'parked') then
+    rest(run, 'cancelled', 'a more trusted delivery of this event says something else')
+    wake(held)
   end
-  call('HSET', key, 'state', 'accepted')
-  expire(id, false)
-  queue(id, 'live')
+end
+call('HSET', key, 'state', state)
+call('HDEL', key, 'lost')
+note(key, 'reason', reason)
+expire(id, false)
+if state == 'accepted' then
+  call('ZREM', 'gs:stuck', id)
+  queue(id, 'live') -- new generation: a dispatch of the weaker body, perhaps under way, is stale
+else
+  put(id, nil)
+  call('ZADD', 'gs:stuck', t, id)
 end
 push_hints()
 return 'stronger'

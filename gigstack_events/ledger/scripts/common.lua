@@ -80,12 +80,12 @@ local function words(text)
   return list
 end
 
--- Effects are shared: one lasts as long as any run that leans on it, and while its outcome is unknown, unless a
--- person has cancelled its run.
+-- Effects are shared: one lasts as long as any run that leans on it, and while its outcome is unknown, unless it may
+-- be repeated or a person has cancelled its run, which may be long gone.
 local function expire_effect(id, at_rest)
   local key = 'gs:effect:' .. id
-  local state, run, also = unpack(call('HMGET', key, 'state', 'run', 'also'))
-  local given_up = state ~= 'started' or call('HGET', 'gs:run:' .. run, 'state') == 'cancelled'
+  local state, run, also, harmless = unpack(call('HMGET', key, 'state', 'run', 'also', 'harmless'))
+  local given_up = state ~= 'started' or harmless or (call('HGET', 'gs:run:' .. run, 'state') or 'cancelled') == 'cancelled'
   if not (at_rest and given_up) then return call('PERSIST', key) end
   for _, other in ipairs(words((run or '') .. ' ' .. (also or ''))) do
     if call('TTL', 'gs:run:' .. other) == -1 then return end
@@ -164,7 +164,7 @@ local function rest(run, state, reason)
   local key = 'gs:run:' .. run
   local event = call('HGET', key, 'event')
   put(run, nil)
-  call('HDEL', key, 'token', 'due', 'worker', 'took')
+  call('HDEL', key, 'token', 'due', 'worker', 'took', 'place')
   call('HSET', key, 'state', state, 'ended', t)
   note(key, 'reason', reason)
   if state == 'failed' or state == 'parked' then
@@ -240,18 +240,31 @@ local function workers_of(lane)
   return sum
 end
 
+local function under_way(lane, rule) return call('SCARD', 'gs:running:' .. lane .. ':' .. rule) end
+local function cooling(lane, rule) return call('EXISTS', 'gs:cooling:' .. lane .. ':' .. rule) == 1 end
+
+-- Whether anything else of a lane could go on now: queued, or put aside by a rule that has not got its part.
+local function others_wait(lane, rule, part)
+  if call('ZCARD', 'gs:queued:' .. lane) > tonumber(call('HGET', 'gs:load:' .. lane, rule) or 0) then return true end
+  for _, other in ipairs(call('SMEMBERS', 'gs:aside:' .. lane)) do
+    local waits = other ~= rule and call('EXISTS', 'gs:held:quota:' .. lane .. ':' .. other) == 1
+    if waits and under_way(lane, other) < part and not cooling(lane, other) then return true end
+  end
+  return false
+end
+
 -- A rule keeps to a quarter of its lane's workers while others wait, and for a while after a run of it had to be
 -- killed for its time or memory; without that, it would fill the lane as soon as nobody waits. After each run that
 -- ended its worker it has a second off: a worker that starts anew costs more than most runs.
 local function over_quota(lane, rule)
   if call('HLEN', 'gs:rules') < 2 then return false end
-  if call('EXISTS', 'gs:cooling:' .. lane .. ':' .. rule) == 1 then return true end
-  local busy = call('SCARD', 'gs:running:' .. lane .. ':' .. rule)
+  if cooling(lane, rule) then return true end
+  local busy = under_way(lane, rule)
   if busy == 0 then return false end
   local workers = workers_of(lane)
-  if workers == 0 or busy < math.max(1, math.floor(workers / 4)) then return false end
-  if call('EXISTS', 'gs:struck:' .. rule) == 1 then return true end
-  return call('ZCARD', 'gs:queued:' .. lane) > tonumber(call('HGET', 'gs:load:' .. lane, rule) or 0)
+  local part = math.max(1, math.floor(workers / 4))
+  if workers == 0 or busy < part then return false end
+  return call('EXISTS', 'gs:struck:' .. rule) == 1 or others_wait(lane, rule, part)
 end
 
 local OPEN = { queued = true, running = true, waiting = true }
@@ -311,10 +324,14 @@ local function claim(run, token, worker, lease)
   end
   if key ~= '' then
     if call('EXISTS', 'gs:holder:' .. key) == 1 then
-      put(run, 'held:key:' .. key, (lane == 'live' and 0 or 2 ^ 50) + tonumber(ticket))
+      -- Who was woken and came too late has its place again.
+      local place = call('HGET', name, 'place') or (lane == 'live' and 0 or 2 ^ 50) + tonumber(ticket)
+      call('HSET', name, 'place', place)
+      put(run, 'held:key:' .. key, place)
       return false
     end
     call('SET', 'gs:holder:' .. key, run .. ' ' .. token)
+    call('HDEL', name, 'place')
   end
   put(run, 'attention', t + lease)
   call('HSET', name, 'state', 'running', 'token', token, 'worker', worker, 'started', t)
@@ -387,9 +404,13 @@ local function look_at(hint, token, worker, lease, foreign)
   return nil
 end
 
--- Of the runs that a quota had put aside, the first that may go on; they are older than what the list holds.
+-- Of the runs that a quota had put aside, the first that may go on: of the rule with the fewest runs under way.
+-- They are older than what the list holds.
 local function take_aside(lane, token, worker, lease)
-  for _, rule in ipairs(call('SMEMBERS', 'gs:aside:' .. lane)) do
+  local rules, busy = call('SMEMBERS', 'gs:aside:' .. lane), {}
+  for _, rule in ipairs(rules) do busy[rule] = under_way(lane, rule) end
+  table.sort(rules, function(one, other) return busy[one] < busy[other] end)
+  for _, rule in ipairs(rules) do
     for _ = 1, 20 do
       local run = not over_quota(lane, rule) and call('ZRANGE', 'gs:held:quota:' .. lane .. ':' .. rule, 0, 0)[1]
       if not run then break end

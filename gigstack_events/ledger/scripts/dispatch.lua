@@ -15,6 +15,7 @@ if ARGV[9] ~= '' and call('HEXISTS', bodies, ARGV[8]) == 1 then
   call('HSET', bodies, ARGV[8], ARGV[9])
 end
 call('HSET', key, 'state', 'dispatched')
+call('HDEL', key, 'lost')
 if create_runs(id, plans) == 0 then call('HSET', key, 'reason', 'unmatched') end
 settle_if_done(id)
 return answer(#plans)

@@ -47,8 +47,9 @@ if outcome == 'handed_back' then
   call('HINCRBY', name, 'attempt', -1)
   outcome = 'queued'
 end
-if (outcome == 'skipped' or outcome == 'waiting') and (code == 'trust' or code == 'moved_on') and tonumber(call('HGET', 'gs:event:' .. event, 'rank')) > rank then
-  outcome = 'queued' -- a stronger delivery arrived while this claim was looking
+if (outcome == 'skipped' or outcome == 'waiting') and (code == 'trust' or code == 'moved_on') then
+  local risen, of_event = unpack(call('HMGET', 'gs:event:' .. event, 'rank', 'state'))
+  if tonumber(risen) > rank and of_event ~= 'parked' then outcome = 'queued' end -- a stronger delivery arrived meanwhile
 end
 
 if outcome == 'queued' then

@@ -7,12 +7,14 @@ local state = call('HGET', key, 'state')
 if not state then return 'unknown' end
 if state ~= 'parked' and not (state == 'unreadable' and verdict == 'dismiss') then return state end
 call('ZREM', 'gs:stuck', id)
+call('HDEL', key, 'lost')
 if verdict == 'release' then
   call('HSET', key, 'state', 'accepted', 'reason', 'released by a person')
   queue(id, 'live')
 else
-  call('HSET', key, 'state', 'settled', 'reason', 'dismissed by a person')
-  expire(id, true)
+  call('HSET', key, 'state', 'dispatched', 'reason', 'dismissed by a person')
+  call('HINCRBY', key, 'open', 0)
+  settle_if_done(id)
 end
 push_hints()
 return ''

@@ -19,6 +19,7 @@ for i = 4, #ARGV do
   call('HINCRBY', effect, 'refused', 1)
 end
 call('HSET', key, 'state', 'dispatched')
+call('HDEL', key, 'reason')
 create_runs(id, plans)
 expire(id, false)
 push_hints()

@@ -11,10 +11,17 @@ for _, id in ipairs(entries) do
   local state = call('HGET', key, 'state')
   if state == 'accepted' then
     leases = leases + 1
-    queue(id, 'live')
+    if call('HINCRBY', key, 'lost', 1) >= bound then
+      put(id, nil)
+      call('HSET', key, 'state', 'parked', 'reason', bound .. ' workers vanished while they dispatched it; see the log')
+      call('ZADD', 'gs:stuck', t, id)
+    else
+      queue(id, 'live')
+    end
   elseif state == 'waiting' then
     due = due + 1
     call('HSET', key, 'state', 'queued')
+    call('HDEL', key, 'due')
     queue(id, call('HGET', key, 'lane'))
   elseif state == 'running' then
     leases = leases + 1
@@ -62,18 +69,23 @@ for _, lane in ipairs(call('SMEMBERS', 'gs:lanes')) do
   call('ZREMRANGEBYSCORE', 'gs:crew:' .. lane, '-inf', t)
 end
 
+-- What a pause held goes on once it is lifted. The rules of now are looked at in each pass, others in their turn below.
+local function release_paused(rule)
+  if paused(rule) or released >= limit then return end
+  for _, id in ipairs(call('ZRANGE', 'gs:held:pause:' .. rule, 0, limit - released - 1)) do
+    released = released + 1
+    queue(id, call('HGET', key_of(id), 'lane'))
+  end
+end
+for _, rule in ipairs(call('HKEYS', 'gs:rules')) do release_paused(rule) end
+
 -- Held lists that nobody will release: their key has no live holder, or their rule is not paused any more.
 for _, name in ipairs(call('SRANDMEMBER', 'gs:held', 20)) do
   local list = 'gs:held:' .. name
   if call('ZCARD', list) == 0 then
     call('SREM', 'gs:held', name)
   elseif name:sub(1, 6) == 'pause:' then
-    if not paused(name:sub(7)) then
-      for _, id in ipairs(call('ZRANGE', list, 0, limit - 1)) do
-        released = released + 1
-        queue(id, call('HGET', key_of(id), 'lane'))
-      end
-    end
+    release_paused(name:sub(7))
   elseif name:sub(1, 4) == 'key:' then
     local key = name:sub(5)
     local run, token = (call('GET', 'gs:holder:' .. key) or ''):match('^(%S+) (%S+)$')
