@@ -1,6 +1,8 @@
 """What every command needs: the terminal, the settings, the ledger, and one kind of error."""
 
 import json
+import os
+import pwd
 import shlex
 import shutil
 import sys
@@ -33,6 +35,14 @@ def console() -> Console:
     out = Console(highlight=False)
     out.width = max(out.width, _LEAST_WIDTH) if sys.stdout.isatty() else _WIDTH_OF_A_PIPE
     return out
+
+
+def me() -> str:
+    """Who types this, as the machine knows it: it is noted beside what a person decides."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run as somebody whom it does not know
+        return str(os.getuid())
 
 
 def near(path: Path) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import redis
 
 from gigstack_events.ledger.bodies import unpack
-from gigstack_events.ledger.details import EffectRecord, EventDetail, Listing, Totals, Variant
+from gigstack_events.ledger.details import ByHand, EffectRecord, EventDetail, Listing, Totals, Variant
 from gigstack_events.ledger.ids import event_id
 from gigstack_events.ledger.records import TRUSTS, EventRecord, RunRecord, fields_of, text
 
@@ -51,12 +51,11 @@ class Views:
         )
 
     def find(self, name: str) -> str:
-        """The internal id of an event, from that, from the sender's id, or from a run's id; '' for none."""
-        if (
-            name.startswith("r")
-            and len(name) == 26
-            and (event := self._redis.hget(f"gs:run:{name}", "event"))
-        ):
+        """The internal id of an event, from that, the sender's, or that of a run or effect; '' for none."""
+        run = name
+        if len(name) == 26 and name.startswith("f"):
+            run = text(self._redis.hget(f"gs:effect:{name}", "run") or b"")
+        if run.startswith("r") and len(run) == 26 and (event := self._redis.hget(f"gs:run:{run}", "event")):
             return text(event)
         candidates = [name, *(event_id(source, name) for source in _ID_SOURCES)]
         pipe = self._redis.pipeline(transaction=False)
@@ -79,6 +78,7 @@ class Views:
             self._variants(event, fields),
             tuple(runs),
             tuple(self._records("gs:effect:", effects, EffectRecord.of)),
+            self._by_hand(event),
         )
 
     def body(self, id: str) -> bytes | None:
@@ -88,6 +88,12 @@ class Views:
         name = confirmed if confirmed == f"c:{variant}" else variant
         found = self._redis.hget(f"gs:body:{id}", name) if variant else None
         return unpack(found.encode() if isinstance(found, str) else found) if found else None
+
+    def holders(self, runs: Iterable[RunRecord]) -> dict[str, str]:
+        """The runs that hold the keys for which these runs wait, by key."""
+        keys = sorted({run.key for run in runs if run.at.startswith("held:key:")})
+        found = self._redis.mget([f"gs:holder:{key}" for key in keys]) if keys else []
+        return {key: text(held).split()[0] for key, held in zip(keys, found, strict=True) if held}
 
     def totals(self) -> Totals:
         """Count the events, the work that is open and what waits for a person."""
@@ -163,6 +169,15 @@ class Views:
         sizes = [len(unpack(body or b"")) for body in pipe.execute()]
         pairs = zip(known.items(), sizes, strict=True)
         return tuple(Variant(hash, trust, size, hash == event.variant) for (hash, trust), size in pairs)
+
+    def _by_hand(self, event: EventRecord) -> tuple[ByHand, ...]:
+        ids = [event.id, *event.runs]
+        pipe = self._redis.pipeline(transaction=False)
+        for id in ids:
+            pipe.hget(f"gs:event:{id}" if id == event.id else f"gs:run:{id}", "hand")
+        noted = zip(ids, pipe.execute(), strict=True)
+        said = [each for id, hand in noted for each in ByHand.all_of(id, text(hand or ""))]
+        return tuple(sorted(said, key=lambda each: each.at))
 
     def _held(self) -> dict[str, int]:
         names = [text(name) for name in self._redis.sscan_iter("gs:held", count=1000)]

@@ -45,7 +45,7 @@ def test_each_thing_is_told_once(chronicle: Chronicle, ledger: Ledger, redis_url
 
 
 def test_event_of_the_sandbox_has_one_line(ledger: Ledger, redis_url: str) -> None:
-    """Whether ledger or sandbox is seen first, an event is told of once; a second delivery is told as such."""
+    """Whether ledger or sandbox is seen first, an event is told of once; a second delivery too."""
     deliveries: list[dict[str, object]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -1,7 +1,7 @@
 -- A person's verdict on an event that was not dispatched: too old to know, or not readable.
--- ARGV: 1 event id, 2 release (dispatch it, parked ones only) | dismiss (leave it)
+-- ARGV: 1 event id, 2 release (dispatch it, parked ones only) | dismiss (leave it), 3 who says so
 -- Reply: '' when that is done, else the state it stays in ('unknown' when there is no such event)
-local id, verdict = ARGV[1], ARGV[2]
+local id, verdict, by = unpack(ARGV)
 local key = 'gs:event:' .. id
 local state = call('HGET', key, 'state')
 if not state then return 'unknown' end
@@ -14,5 +14,6 @@ else
   call('HSET', key, 'state', 'settled', 'reason', 'dismissed by a person')
   expire(id, true)
 end
+by_hand(key, verdict == 'release' and 'released' or 'dismissed', by)
 push_hints()
 return ''
