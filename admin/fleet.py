@@ -7,6 +7,7 @@ import redis
 from rq.worker import BaseWorker
 
 from gigstack_events.ledger.records import text
+from gigstack_events.ledger.views import texts
 
 _QUEUE = "gigstack-"
 QUIET_S = 90.0
@@ -34,6 +35,12 @@ def workers_alive(client: "redis.Redis") -> list[WorkerSeen]:
         for key, (queues, birth, heard, death) in zip(keys, pipe.execute(), strict=True)
         if birth and not death and (lane := text(queues or b"").removeprefix(_QUEUE)) and lane != text(queues)
     ]
+
+
+def crew(client: "redis.Redis", lane: str, now: int) -> int:
+    """How many workers the supervisors of all hosts say that a lane has; `now` is epoch ms."""
+    members = client.zrangebyscore(f"gs:crew:{lane}", now, "+inf")
+    return sum(int(member.rpartition("=")[2]) for member in texts(members))
 
 
 def _epoch(stamp: bytes | None) -> float:

@@ -146,7 +146,7 @@ def event_values(event: EventRecord) -> dict[str, Any]:
 
 def run_values(run: RunRecord, *, private: bool = False) -> dict[str, Any]:
     """One run for scripts; its result only with `private`."""
-    times = {name: iso(getattr(run, name)) for name in ("created", "started", "ended", "due")}
+    times = {name: iso(getattr(run, name)) for name in ("created", "started", "ended", "due", "pushed")}
     return _without(asdict(run), private) | times
 
 

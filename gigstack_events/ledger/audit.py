@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import redis
 
+from gigstack_events.ledger import counts
+from gigstack_events.ledger.counts import key_of
 from gigstack_events.ledger.records import text
 from gigstack_events.ledger.views import texts
 
@@ -42,7 +44,7 @@ def audit(client: "redis.Redis", *, look_at: int = 200_000) -> Audit:
     complete = walk.events(look_at)
     # The same entry may be suspected from both sides.
     sentences = dict.fromkeys(sentence for suspect in walk.suspects if (sentence := walk.verdict(suspect)))
-    return Audit(walk.seen, walk.open, tuple(sentences), complete)
+    return Audit(walk.seen, walk.open, (*sentences, *walk.marks()), complete)
 
 
 class _Walk:
@@ -51,6 +53,9 @@ class _Walk:
         self.suspects: list[_Suspect] = []
         self.seen = 0
         self.open = 0
+        self._running: list[str] = []
+        self._stuck: list[str] = []
+        self._counting: list[str] = []
 
     def indexes(self) -> Iterator[str]:
         yield "attention"
@@ -66,6 +71,8 @@ class _Walk:
             ids = texts(found)
             for id, (state, at) in zip(ids, self._states(ids), strict=True):
                 self.open += 1
+                if state == "running":
+                    self._running.append(id)
                 if not _is_open(id, state) or at != name:
                     self.suspects.append(_Suspect(id, name))
             start += _CHUNK
@@ -82,12 +89,16 @@ class _Walk:
             unsettled = [id for id in ids if states[id][0] in ("accepted", "dispatched")]
             runs = self._runs(unsettled)
             states.update(zip(runs, self._states(runs), strict=True))
+            self._stuck += [
+                id for id, (state, _) in states.items() if state in ("parked", "failed", "unreadable")
+            ]
+            self._counting += unsettled
             self._look_up({id: at for id, (state, at) in states.items() if _is_open(id, state)})
         return not self._redis.zrange("gs:events", look_at, look_at, desc=True)
 
     def verdict(self, suspect: _Suspect) -> str:
         """What is wrong for certain; '' for nothing, or where it keeps moving, as healthy work does."""
-        key = _key(suspect.id)
+        key = key_of(suspect.id)
         expected = suspect.listed_in
         for _ in range(_LOOKS):
             pipe = self._redis.pipeline(transaction=True)
@@ -112,6 +123,15 @@ class _Walk:
             expected = at
         return ""
 
+    def marks(self) -> Iterator[str]:
+        """What is wrong with the marks that runs leave elsewhere, for certain."""
+        yield from counts.strange_claims(self._redis)
+        yield from counts.unheld_keys(self._redis, self._running)
+        for lane in self._redis.smembers("gs:lanes"):
+            yield from counts.load(self._redis, text(lane))
+        yield from counts.open_runs(self._redis, self._counting)
+        yield from counts.stuck(self._redis, self._stuck)
+
     def _look_up(self, open_work: dict[str, str]) -> None:
         pipe = self._redis.pipeline(transaction=False)
         for id, at in open_work.items():
@@ -122,7 +142,7 @@ class _Walk:
     def _states(self, ids: list[str]) -> list[tuple[str, str]]:
         pipe = self._redis.pipeline(transaction=False)
         for id in ids:
-            pipe.hmget(_key(id), "state", "at")
+            pipe.hmget(key_of(id), "state", "at")
         return [(text(state or b""), text(at or b"")) for state, at in pipe.execute()]
 
     def _runs(self, events: list[str]) -> list[str]:
@@ -130,10 +150,6 @@ class _Walk:
         for id in events:
             pipe.hget(f"gs:event:{id}", "runs")
         return [run for runs in pipe.execute() for run in text(runs or b"").split()]
-
-
-def _key(id: str) -> str:
-    return f"gs:event:{id}" if id.startswith("e") else f"gs:run:{id}"
 
 
 def _is_open(id: str, state: str) -> bool:

@@ -129,6 +129,7 @@ class RunRecord:
     error: str
     effects: tuple[str, ...]
     at: str
+    pushed: int
 
     @classmethod
     def of(cls, id: str, fields: Mapping[str, str]) -> "RunRecord":
@@ -163,6 +164,7 @@ class RunRecord:
             error=fields.get("error", ""),
             effects=tuple(fields.get("effects", "").split()),
             at=fields.get("at", ""),
+            pushed=number("pushed"),
         )
 
 

@@ -113,6 +113,19 @@ class Views:
             self._oldest_queued(lanes),
         )
 
+    def longest_held(self) -> RunRecord | None:
+        """Of the runs that wait for a key, each the first for its own, the one that was queued first."""
+        names = [text(name) for name in self._redis.sscan_iter("gs:held", match="key:*", count=1000)]
+        pipe = self._redis.pipeline(transaction=False)
+        for name in names:
+            pipe.zrange(f"gs:held:{name}", 0, 0)
+        heads = [texts(found)[0] for found in pipe.execute() if found]
+        for id in heads:
+            pipe.hget(f"gs:run:{id}", "pushed")
+        queued = [(int(pushed), id) for id, pushed in zip(heads, pipe.execute(), strict=True) if pushed]
+        found = self._records("gs:run:", [min(queued)[1]], RunRecord.of) if queued else []
+        return found[0] if found else None
+
     # -- inside -------------------------------------------------------------------------------------
 
     def _collect(
