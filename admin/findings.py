@@ -158,10 +158,10 @@ def look_at_workers(ledger: Ledger, settings: Settings) -> Iterator[Finding]:
     known = Counter(worker.lane for worker in workers)
     lanes = dict.fromkeys([*settings.lanes, *(text(lane) for lane in ledger.redis.smembers("gs:lanes"))])
     for lane in lanes:
-        # A worker that was killed stays in the registry for a while; supervisors know how many there are.
+        # RQ's registry keeps killed workers for a while, and may be lost: supervisors know how many there are.
         there = crew(ledger.redis, lane, ledger.now()) or known[lane]
-        alive = min(heard[lane], there)
-        quiet = min(known[lane], there) - alive
+        quiet = max(0, min(known[lane], there) - heard[lane])
+        alive = there - quiet
         also = f"; {quiet} not heard of for {QUIET_S:.0f} s: in a long run, or dead" if quiet else ""
         if alive:
             yield Finding("OK", f"lane {lane}", f"workers alive: {alive}{also}")
