@@ -26,16 +26,20 @@ def advise(detail: EventDetail, holders: Mapping[str, str]) -> Iterator[Advice]:
     if event.state in ("parked", "unreadable"):
         yield _about_event(event)
     for run in detail.runs:
-        unknown = doubts_of(run, detail)
+        acts = acts_of(run, detail)
+        unknown = [act for act in acts if act.state == "started"]
         if unknown and run.state in ("parked", "failed", "waiting"):
             yield _about_doubt(run, unknown)
         elif said := _about_run(run, holders):
             yield Advice(run.id, *said)
+        words = [act for act in acts if act.is_a_persons_word]
+        if words and run.state in ("parked", "failed"):
+            yield _about_words(run, words)
 
 
-def doubts_of(run: RunRecord, detail: EventDetail) -> list[EffectRecord]:
-    """The acts of a run whose outcome nobody knows, or which are under way."""
-    return [each for each in detail.effects if each.id in run.effects and each.state == "started"]
+def acts_of(run: RunRecord, detail: EventDetail) -> list[EffectRecord]:
+    """The effects that a run leans on."""
+    return [each for each in detail.effects if each.id in run.effects]
 
 
 def named(effect: EffectRecord) -> str:
@@ -67,6 +71,12 @@ def _about_doubt(run: RunRecord, unknown: list[EffectRecord]) -> Advice:
             f"runs resolve {run.id}{which} {word}" for word in ("--happened RESULT", "--did-not-happen")
         ]
     return Advice(run.id, f"nobody knows whether {acts}: {then}", tuple(commands))
+
+
+def _about_words(run: RunRecord, words: list[EffectRecord]) -> Advice:
+    acts = " and ".join(map(named, words))
+    commands = tuple(f"runs resolve {run.id} --effect {act.id} --happened RESULT" for act in words)
+    return Advice(run.id, f"what a person said of {acts} may be corrected, such as a wrong RESULT", commands)
 
 
 def _about_run(run: RunRecord, holders: Mapping[str, str]) -> tuple[str, tuple[str, ...]] | None:

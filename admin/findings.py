@@ -158,7 +158,7 @@ def look_at_workers(ledger: Ledger, settings: Settings) -> Iterator[Finding]:
     known = Counter(worker.lane for worker in workers)
     lanes = dict.fromkeys([*settings.lanes, *(text(lane) for lane in ledger.redis.smembers("gs:lanes"))])
     for lane in lanes:
-        # RQ's registry keeps killed workers for a while, and may be lost: supervisors know how many there are.
+        # RQ's registry keeps killed workers for a while, and may be lost: supervisors know how many live.
         there = crew(ledger.redis, lane, ledger.now()) or known[lane]
         quiet = max(0, min(known[lane], there) - heard[lane])
         alive = there - quiet

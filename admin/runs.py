@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 import typer
 
 from admin import shown
-from admin.advice import doubts_of, named
+from admin.advice import acts_of, named
 from admin.listing import Json, Limit, close_list, one_of
 from admin.missing import no_run
 from admin.surroundings import Mistake, console, me, open_ledger, plain, print_json
@@ -82,12 +82,16 @@ def resolve_run(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run with an act of unknown outcome.")],
     happened: Annotated[
         str | None,
-        typer.Option(metavar="RESULT", help="It happened; its result as JSON, such as null."),
+        typer.Option(
+            metavar="RESULT", help="It happened; as JSON what the act would have returned, or null."
+        ),
     ] = None,
     did_not_happen: Annotated[
         bool, typer.Option("--did-not-happen", help="It did not happen: the run does it now.")
     ] = False,
-    effect: Annotated[str, typer.Option(help="Which act, where several are unknown: its id.")] = "",
+    effect: Annotated[
+        str, typer.Option(help="Id of the act, where several are unknown, or to correct what was said.")
+    ] = "",
 ) -> None:
     """Say what you found out about an act whose outcome nobody knew; then its run goes on."""
     if (happened is None) is not did_not_happen:
@@ -149,17 +153,22 @@ def _refuse_constant(name: str) -> None:
 
 def _unsettled(ledger: Ledger, run: str) -> list[EffectRecord]:
     """The acts of a run whose outcome nobody knows."""
+    return [act for act in _acts(ledger, run) if act.state == "started"]
+
+
+def _acts(ledger: Ledger, run: str) -> list[EffectRecord]:
     views = Views(ledger.redis)
     detail = views.event(views.find(run))
-    return (
-        [act for each in detail.runs if each.id == run for act in doubts_of(each, detail)] if detail else []
-    )
+    return [act for each in detail.runs if each.id == run for act in acts_of(each, detail)] if detail else []
 
 
 def _choose(ledger: Ledger, run: str, wanted: str) -> EffectRecord:
     state = ledger.redis.hget(f"gs:run:{run}", "state")
     if not state:
         raise no_run(ledger, run)
+    for act in _acts(ledger, run):
+        if act.id == wanted and act.is_a_persons_word:
+            return act
     unsettled = _unsettled(ledger, run)
     if not unsettled:
         again = "; `runs retry` lets it go again" if text(state) in ("failed", "parked", "skipped") else ""

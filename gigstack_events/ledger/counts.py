@@ -13,6 +13,7 @@ from gigstack_events.ledger.views import texts
 
 _LOOKS = 5
 _CHUNK = 500
+_SCAN = 5000
 _MOST_QUEUED = 200_000
 _OPEN = ("queued", "running", "waiting")
 _STUCK = ("parked", "failed", "unreadable")
@@ -25,34 +26,54 @@ def key_of(id: str) -> str:
 
 def strange_claims(client: "redis.Redis") -> Iterator[str]:
     """Keys held, and places of a quota taken, by runs that do not run."""
-    for name in client.scan_iter("gs:holder:*", count=_CHUNK):
-        run, _, token = text(client.get(name) or b"").partition(" ")
-        with client.pipeline(transaction=True) as pipe:
+    names = [text(name) for name in client.scan_iter("gs:holder:*", count=_SCAN)]
+    known = [text(held or b"") for held in client.mget(names)] if names else []
+    with client.pipeline(transaction=True) as pipe:
+        for name, held in zip(names, known, strict=True):
             pipe.get(name)
-            pipe.hmget(f"gs:run:{run}", "state", "token")
-            held, found = pipe.execute()
-        if text(held or b"") == f"{run} {token}" and found != [b"running", token.encode()]:
-            yield f"key {text(name)[10:]} is held by {run}, which does not run"
-    for name in client.scan_iter("gs:running:*", count=_CHUNK):
-        for run in map(text, client.smembers(name)):
-            with client.pipeline(transaction=True) as pipe:
-                pipe.sismember(name, run)
-                pipe.hget(f"gs:run:{run}", "state")
-                there, state = pipe.execute()
-            if there and state != b"running":
-                yield f"{text(name)[3:]} counts {run}, which does not run"
+            pipe.hmget(f"gs:run:{held.split(' ')[0]}", "state", "token")
+        replies = pipe.execute()
+    for name, held, now, found in zip(names, known, replies[::2], replies[1::2], strict=True):
+        run, _, token = held.partition(" ")
+        if held and text(now or b"") == held and found != [b"running", token.encode()]:
+            yield f"key {name[10:]} is held by {run}, which does not run"
+    for place in client.scan_iter("gs:running:*", count=_SCAN):
+        yield from _strangers(client, text(place))
 
 
-def unheld_keys(client: "redis.Redis", running: Sequence[str]) -> Iterator[str]:
-    """Runs under way that do not hold the key they must hold, so that another might run beside them."""
-    keys = [text(key or b"") for key in _each(client, running, "key")]
-    for run, key in zip(running, keys, strict=True):
-        with client.pipeline(transaction=True) as pipe:
+def _strangers(client: "redis.Redis", place: str) -> Iterator[str]:
+    members = [text(run) for run in client.smembers(place)]
+    with client.pipeline(transaction=True) as pipe:
+        for run in members:
+            pipe.sismember(place, run)
+            pipe.hget(f"gs:run:{run}", "state")
+        replies = pipe.execute()
+    for run, there, state in zip(members, replies[::2], replies[1::2], strict=True):
+        if there and state != b"running":
+            yield f"{place[3:]} counts {run}, which does not run"
+
+
+def unmarked(client: "redis.Redis", running: Sequence[str]) -> Iterator[str]:
+    """Runs under way that do not hold the key they must hold, or that their rule's quota does not count."""
+    facts = ("key", "lane", "rule")
+    pipe = client.pipeline(transaction=False)
+    for run in running:
+        pipe.hmget(f"gs:run:{run}", *facts)
+    known = pipe.execute()
+    with client.pipeline(transaction=True) as pipe:
+        for run, (key, lane, rule) in zip(running, known, strict=True):
             pipe.hmget(f"gs:run:{run}", "state", "token", "key")
-            pipe.get(f"gs:holder:{key}")
-            (state, token, now), held = pipe.execute()
-        if key and state == b"running" and text(now) == key and held != f"{run} ".encode() + token:
-            yield f"{run} runs without holding its key {key}"
+            pipe.get(f"gs:holder:{text(key or b'')}")
+            pipe.sismember(f"gs:running:{text(lane or b'')}:{text(rule or b'')}", run)
+        replies = iter(pipe.execute())
+    for run, (key, _, _) in zip(running, known, strict=True):
+        (state, token, now), held, counted = next(replies), next(replies), next(replies)
+        if state != b"running" or now != key:
+            continue
+        if key and held != run.encode() + b" " + token:
+            yield f"{run} runs without holding its key {text(key)}"
+        if not counted:
+            yield f"{run} runs, but its rule's quota does not count it"
 
 
 def load(client: "redis.Redis", lane: str) -> Iterator[str]:

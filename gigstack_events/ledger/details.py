@@ -67,6 +67,11 @@ class EffectRecord:
             also=tuple(fields.get("also", "").split()),
         )
 
+    @property
+    def is_a_persons_word(self) -> bool:
+        """Whether it counts as done because a person said so."""
+        return self.state == "done" and self.resolved
+
 
 @dataclass(frozen=True, slots=True)
 class ByHand:

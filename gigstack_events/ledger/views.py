@@ -69,7 +69,11 @@ class Views:
         if not fields:
             return None
         event = EventRecord.of(id, fields)
-        runs = self._records("gs:run:", list(event.runs), RunRecord.of)
+        found = dict(zip(event.runs, self._hashes("gs:run:", list(event.runs)), strict=True))
+        runs = [RunRecord.of(run, of_run) for run, of_run in found.items() if of_run]
+        said = [
+            each for id, of in {id: fields, **found}.items() for each in ByHand.all_of(id, of.get("hand", ""))
+        ]
         effects = list(dict.fromkeys(effect for run in runs for effect in run.effects))
         return EventDetail(
             event,
@@ -78,7 +82,7 @@ class Views:
             self._variants(event, fields),
             tuple(runs),
             tuple(self._records("gs:effect:", effects, EffectRecord.of)),
-            self._by_hand(event),
+            tuple(sorted(said, key=lambda each: each.at)),
         )
 
     def body(self, id: str) -> bytes | None:
@@ -182,15 +186,6 @@ class Views:
         sizes = [len(unpack(body or b"")) for body in pipe.execute()]
         pairs = zip(known.items(), sizes, strict=True)
         return tuple(Variant(hash, trust, size, hash == event.variant) for (hash, trust), size in pairs)
-
-    def _by_hand(self, event: EventRecord) -> tuple[ByHand, ...]:
-        ids = [event.id, *event.runs]
-        pipe = self._redis.pipeline(transaction=False)
-        for id in ids:
-            pipe.hget(f"gs:event:{id}" if id == event.id else f"gs:run:{id}", "hand")
-        noted = zip(ids, pipe.execute(), strict=True)
-        said = [each for id, hand in noted for each in ByHand.all_of(id, text(hand or ""))]
-        return tuple(sorted(said, key=lambda each: each.at))
 
     def _held(self) -> dict[str, int]:
         names = [text(name) for name in self._redis.sscan_iter("gs:held", count=1000)]

@@ -1,7 +1,6 @@
 """Ledger and model side by side: what both are told, and what must hold between two steps."""
 
 import json
-from collections import Counter
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
@@ -40,14 +39,8 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def everything_is_where_it_says(self) -> None:
-        """Open work stands in exactly one index, and what quotas count is true."""
+        """Open work stands in exactly one index, and what is held and counted is true."""
         assert audit(self.ledger.redis).problems == ()
-        running = {text(id) for name in RULES for id in self.ledger.redis.smembers(f"gs:running:live:{name}")}
-        assert running == {run.id for _, run in self.model.runs.values() if run.token}
-        queued = texts(self.ledger.redis.zrange("gs:queued:live", 0, -1))
-        rules = Counter(self.model.runs[id][1].rule for id in queued if id.startswith("r"))
-        load = {text(name): int(count) for name, count in self.ledger.redis.hgetall("gs:load:live").items()}
-        assert load == dict(rules)
 
     @invariant()
     def ledger_and_model_agree(self) -> None:

@@ -55,7 +55,7 @@ class Event:
 
 @dataclass
 class Effect:
-    """One act: `state` is started, done or not_done."""
+    """One act: `state` is started, done, said (to be done, by a person) or not_done."""
 
     state: str
     run: str
@@ -175,7 +175,7 @@ class Model:
         if run.token != token:
             return "stale"
         effect = self.effects.get(id)
-        if effect and effect.state == "done":
+        if effect and effect.state in ("done", "said"):
             return "done"
         started = effect is not None and effect.state == "started"
         if effect and started and effect.token == token:
@@ -220,11 +220,11 @@ class Model:
         if run.state not in ("parked", "failed", "waiting"):
             return run.state
         effect = self.effects.get(id)
-        if effect is None or effect.state != "started":
+        if effect is None or effect.state not in ("started", "said"):
             return "settled"
-        if self.runs[effect.run][1].token == effect.token:
+        if effect.token and self.runs[effect.run][1].token == effect.token:
             return "busy"
-        effect.state, effect.token = "done" if happened else "not_done", ""
+        effect.state, effect.token = "said" if happened else "not_done", ""
         if any(self.effects[other].state == "started" for other in run.effects):
             return "more"
         run.crashes = run.lost = 0
