@@ -12,7 +12,7 @@ _MOST = 10
 
 def no_event(name: str, seen: str = "`events list` shows the newest; ids are kept for 400 days") -> Mistake:
     """There is no event of that name; `seen` says where those that may be meant are listed."""
-    return Mistake(f"No event is called {name!r}: {_short(name) or seen}.")
+    return Mistake(f"No event is called {name[:256]!r}: {_short(name) or seen}.")
 
 
 def no_run(ledger: Ledger, name: str) -> Mistake:
@@ -21,7 +21,7 @@ def no_run(ledger: Ledger, name: str) -> Mistake:
     known = views.find(name)
     detail = views.event(known) if known else None
     if detail is None:
-        return Mistake(f"No run has the id {name!r}: {_short(name) or '`runs list` shows them'}.")
+        return Mistake(f"No run has the id {name[:256]!r}: {_short(name) or '`runs list` shows them'}.")
     told = f"{name} is not a run but belongs to event {detail.event.id}"
     if not detail.runs:
         return Mistake(f"{told}, which has no runs: `events show {detail.event.id}` says why.")

@@ -73,7 +73,9 @@ def _check_repeat(detail: EventDetail, repeat: Sequence[str]) -> None:
     done = {effect.id for effect in detail.effects if effect.state == "done"}
     for id in repeat:
         if id not in done:
-            raise Mistake(f"{id!r} is no effect of this event that is on record as done.")
+            raise Mistake(
+                f"{id!r} is no effect of this event that is on record as done; the plan lists them."
+            )
 
 
 def _print_plan(out: Console, detail: EventDetail, plans: Sequence[Plan], repeat: Sequence[str]) -> None:

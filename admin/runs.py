@@ -137,8 +137,10 @@ def _refuse(ledger: Ledger, run: str, state: str, rule: str) -> None:
 
 def _result(text: str) -> str:
     try:
-        result = json.dumps(json.loads(text, parse_constant=_refuse_constant), separators=(",", ":"))
-    except ValueError:
+        value = json.loads(text, parse_constant=_refuse_constant)
+        result = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    except (ValueError, RecursionError):
+        text = f"{text[:100]}..." if len(text) > 100 else text
         raise Mistake(
             f'RESULT is JSON, such as \'{{"invoices": ["UUID"]}}\', \'"a text"\' or null, not {text!r}.'
         ) from None

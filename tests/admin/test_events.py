@@ -93,6 +93,7 @@ def test_waiting_run_shows_its_error(
         (("runs", "list", "--state", "settled"), "--state is one of queued"),
         (("events", "list", "--limit", "0"), "--limit"),
         (("evnts",), "No such command"),
+        (("runs", "retry", "\udcff"), "is not UTF-8"),
     ],
 )
 def test_mistakes_are_explained(admin: Admin, arguments: tuple[str, ...], told: str) -> None:

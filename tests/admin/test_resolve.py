@@ -51,6 +51,8 @@ def test_resolve_asks_which_act_is_meant(admin: Admin, ledger: Ledger, doubt: Cl
         (("--happened", "null", "--did-not-happen"), "Say one of"),
         (("--happened", "{broken"), "RESULT is JSON"),
         (("--happened", "NaN"), "RESULT is JSON"),
+        (("--happened", "[1e999]"), "RESULT is JSON"),
+        (("--happened", "[" * 9000), "RESULT is JSON"),
         (("--happened", json.dumps("x" * 70_000)), "at most 65536 are kept"),
     ],
 )
