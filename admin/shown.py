@@ -66,7 +66,9 @@ def print_runs(out: Console, runs: Iterable[RunRecord]) -> None:
 
 
 def why(run: RunRecord) -> str:
-    """Why a run is where it is, in a few words."""
+    """Why a run is where it is, in a few words; one under way has the reason of its last try no more."""
+    if run.state == "running":
+        return ""
     due = f" (again at {brief(run.due)})" if run.state == "waiting" and run.due else ""
     held = f"held by {run.at.removeprefix('held:')}" if run.at.startswith("held:") else ""
     also = run.error if run.state == "waiting" and run.error not in run.reason else ""

@@ -6,11 +6,13 @@ from tests.making import RECEIPTS, begin, claimed, take_run
 
 
 def test_failed_run_goes_again(admin: Admin, ledger: Ledger, redis_url: str) -> None:
-    """The run is queued, and a worker takes it."""
+    """The run is queued, and a worker takes it; while it does, the reason of before is no reason."""
     claim = claimed(ledger, redis_url)
-    ledger.finish(claim.run.id, claim.token, "failed")
+    ledger.finish(claim.run.id, claim.token, "failed", reason="no luck", error="no luck")
     assert f"{claim.run.id} is queued." in admin("runs", "retry", claim.run.id).out
+    assert "no luck" in admin("runs", "list").out
     assert take_run(ledger, "again")
+    assert "no luck" not in admin("runs", "list").out
 
 
 def test_what_cannot_go_again_is_explained(admin: Admin, ledger: Ledger, redis_url: str) -> None:

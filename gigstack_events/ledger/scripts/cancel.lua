@@ -7,10 +7,12 @@ local state, key, event = unpack(call('HMGET', name, 'state', 'key', 'event'))
 if not state then return 'unknown' end
 local reason = 'cancelled by a person'
 if state == 'queued' or state == 'waiting' then
+  record()
   call('HSET', name, 'reason_code', 'cancelled')
   rest(run, 'cancelled', reason)
   wake(key)
 elseif state == 'parked' or state == 'failed' then
+  record()
   call('HSET', name, 'state', 'cancelled', 'reason', reason, 'reason_code', 'cancelled', 'ended', t)
   call('ZREM', 'gs:stuck', run)
   withdraw(run)
