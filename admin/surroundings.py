@@ -91,6 +91,8 @@ def in_words(error: redis.RedisError) -> str:
     """Say what is wrong with Redis; its address stays out, for it may hold a password."""
     if isinstance(error, redis.AuthenticationError):
         return "Redis does not accept the password: correct it in REDIS_URL."
+    if isinstance(error, redis.BusyLoadingError):  # a ConnectionError too
+        return sentence(refusal_in_words(error))
     if isinstance(error, redis.ConnectionError | redis.TimeoutError):
         return "Redis does not answer: start it, or correct REDIS_URL."
     if isinstance(error, redis.ResponseError):

@@ -4,8 +4,10 @@ import io
 import json
 
 import pytest
+import redis
 from rich.console import Console
 
+from admin.surroundings import in_words
 from admin.tables import print_table
 from gigstack_events.ledger import Ledger
 from tests.admin.conftest import Admin
@@ -133,3 +135,9 @@ def test_table_fits_what_it_can() -> None:
         "[r2]  odd",
         "    [/x]  " + " ".join(["long"] * 9),
     ]
+
+
+def test_a_redis_that_loads_is_not_called_absent() -> None:
+    """After a restart Redis reads its data for a while: the operator is told to wait, not to start it."""
+    told = in_words(redis.BusyLoadingError("LOADING Redis is loading the dataset in memory"))
+    assert told == "Redis is still loading its data."

@@ -52,15 +52,19 @@ def test_what_is_printed_settles_a_doubt(admin: Admin, ledger: Ledger, redis_url
 
 
 def test_every_verdict_is_on_record(admin: Admin, ledger: Ledger, redis_url: str) -> None:
-    """Retry, cancel and replay are told in their order, with the person's name; of very many the last ten."""
+    """Retry, cancel and replay are told in their order, with what stood there before."""
     claim = claimed(ledger, redis_url, id="evt_1")
-    ledger.finish(claim.run.id, claim.token, "failed")
+    ledger.finish(claim.run.id, claim.token, "failed", reason="no luck")
     ledger.redis.hset("gs:rules", "act", rule().snapshot())
     admin("runs", "retry", claim.run.id)
     admin("runs", "cancel", claim.run.id)
     admin("events", "replay", "evt_1", "--yes")
     said = json.loads(admin("events", "show", "evt_1", "--json").out)["by_hand"]
-    told = [("let go again", claim.run.id), ("cancelled", claim.run.id), ("replayed for act", claim.event.id)]
+    told = [
+        ("let go again; it was failed: no luck", claim.run.id),
+        ("cancelled; it was queued", claim.run.id),
+        ("replayed for act", claim.event.id),
+    ]
     assert [(each["verdict"], each["about"]) for each in said] == told
     skipped = claimed(ledger, redis_url, id="evt_2")
     for number in range(12):
@@ -122,7 +126,7 @@ def test_parked_event_names_both_ways(admin: Admin, ledger: Ledger, redis_url: s
     (row,) = json.loads(admin("events", "list", "--json").out)
     release, dismiss = commands(admin("events", "show", "one").out, row["id"])
     assert (release[:2], admin(*dismiss).code) == (["events", "release"], 0)
-    assert f"{ME}  dismissed" in admin("events", "show", "one").out
+    assert f"{ME}  dismissed; it was parked: it is older than" in admin("events", "show", "one").out
 
 
 def test_act_that_is_done_keeps_no_old_refusal(admin: Admin, ledger: Ledger, redis_url: str) -> None:

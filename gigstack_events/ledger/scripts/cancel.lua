@@ -5,7 +5,7 @@ local run, by = unpack(ARGV)
 local name = 'gs:run:' .. run
 local state, key, event = unpack(call('HMGET', name, 'state', 'key', 'event'))
 if not state then return 'unknown' end
-local reason = 'cancelled by a person'
+local reason, before = 'cancelled by a person', it_was(name)
 if state == 'queued' or state == 'waiting' then
   record()
   call('HSET', name, 'reason_code', 'cancelled')
@@ -20,6 +20,6 @@ elseif state == 'parked' or state == 'failed' then
 else
   return state
 end
-by_hand(name, 'cancelled', by)
+by_hand(name, 'cancelled' .. before, by)
 push_hints()
 return ''

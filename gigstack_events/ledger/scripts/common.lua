@@ -82,6 +82,12 @@ local function by_hand(key, verdict, by)
   call('HSET', key, 'hand', cjson.encode(told))
 end
 
+-- What stood there before a person's verdict, which takes its place.
+local function it_was(key)
+  local state, reason = unpack(call('HMGET', key, 'state', 'reason'))
+  return '; it was ' .. state .. ((reason or '') == '' and '' or ': ' .. reason:sub(1, 300))
+end
+
 local function words(text)
   local list = {}
   for word in (text or ''):gmatch('%S+') do list[#list + 1] = word end

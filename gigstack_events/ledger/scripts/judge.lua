@@ -7,6 +7,7 @@ local state = call('HGET', key, 'state')
 if not state then return 'unknown' end
 if state ~= 'parked' and not (state == 'unreadable' and verdict == 'dismiss') then return state end
 call('ZREM', 'gs:stuck', id)
+by_hand(key, (verdict == 'release' and 'released' or 'dismissed') .. it_was(key), by)
 if verdict == 'release' then
   call('HSET', key, 'state', 'accepted', 'reason', 'released by a person')
   queue(id, 'live')
@@ -14,6 +15,5 @@ else
   call('HSET', key, 'state', 'settled', 'reason', 'dismissed by a person')
   expire(id, true)
 end
-by_hand(key, verdict == 'release' and 'released' or 'dismissed', by)
 push_hints()
 return ''

@@ -7,7 +7,7 @@ local state = call('HGET', key, 'state')
 if not state then return 'unknown' end
 if state ~= 'failed' and state ~= 'parked' and state ~= 'skipped' then return state end
 call('HDEL', key, 'failures', 'crashes', 'lost', 'latest') -- a person wants it: no newer state of its object supersedes it
-by_hand(key, 'let go again', by)
+by_hand(key, 'let go again' .. it_was(key), by)
 reopen(run)
 push_hints()
 return ''
