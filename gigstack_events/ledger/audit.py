@@ -39,7 +39,7 @@ class _Suspect:
 def audit(client: "redis.Redis", *, look_at: int = 200_000) -> Audit:
     """Walk the indexes and the newest `look_at` events, in pipelines of a few hundred."""
     walk = _Walk(client)
-    for index in walk.indexes():
+    for index in list(walk.indexes()):
         walk.index(index)
     complete = walk.events(look_at)
     # The same entry may be suspected from both sides.
@@ -56,6 +56,7 @@ class _Walk:
         self._running: list[str] = []
         self._stuck: list[str] = []
         self._counting: list[str] = []
+        self._indexes: set[str] = set()
 
     def indexes(self) -> Iterator[str]:
         yield "attention"
@@ -66,6 +67,7 @@ class _Walk:
 
     def index(self, name: str) -> None:
         """Whoever is listed here must be open, and say that it stands here."""
+        self._indexes.add(name)
         start = 0
         while found := self._redis.zrange(f"gs:{name}", start, start + _CHUNK - 1):
             ids = texts(found)
@@ -105,7 +107,9 @@ class _Walk:
             pipe.hmget(key, "state", "at")
             pipe.zscore(f"gs:{expected}", suspect.id)
             pipe.zscore(f"gs:{suspect.listed_in}", suspect.id)
-            (state, at), score, still_listed = pipe.execute()
+            kind, _, name = expected.partition(":")
+            pipe.sismember("gs:held" if kind == "held" else "gs:lanes", name)
+            (state, at), score, still_listed, known = pipe.execute()
             state, at = text(state or b""), text(at or b"")
             if suspect.listed_in and still_listed is not None:
                 if not _is_open(suspect.id, state):
@@ -116,9 +120,13 @@ class _Walk:
                 return ""
             if not at:
                 return f"{suspect.id} is {state} but stands in no index"
+            if at == expected and score is None:
+                return f"{suspect.id} says that it stands in {at}, which lacks it"
             if at == expected:
                 return (
-                    "" if score is not None else f"{suspect.id} says that it stands in {at}, which lacks it"
+                    ""
+                    if known or at == "attention"
+                    else f"{suspect.id} stands in {at}, which no sweep looks at"
                 )
             expected = at
         return ""
@@ -136,8 +144,9 @@ class _Walk:
         pipe = self._redis.pipeline(transaction=False)
         for id, at in open_work.items():
             pipe.zscore(f"gs:{at}", id)
-        scores = zip(open_work, pipe.execute(), strict=True)
-        self.suspects += [_Suspect(id) for id, score in scores if score is None]
+        scores = zip(open_work.items(), pipe.execute(), strict=True)
+        strange = [id for (id, at), score in scores if score is None or at not in self._indexes]
+        self.suspects += [_Suspect(id) for id in strange]
 
     def _states(self, ids: list[str]) -> list[tuple[str, str]]:
         pipe = self._redis.pipeline(transaction=False)

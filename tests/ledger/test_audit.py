@@ -53,6 +53,17 @@ def lose_place(ledger: Ledger, done: Claim) -> str:
     return f"{id} is accepted but stands in no index"
 
 
+def forget_list(ledger: Ledger, done: Claim) -> str:
+    (run,) = texts(ledger.redis.zrange("gs:held:key:k", 0, -1))
+    ledger.redis.delete("gs:held")
+    return f"{run} stands in held:key:k, which no sweep looks at"
+
+
+def forget_lane(ledger: Ledger, done: Claim) -> str:
+    ledger.redis.delete("gs:lanes")
+    return f"{queued(ledger)} stands in queued:live, which no sweep looks at"
+
+
 def list_twice(ledger: Ledger, done: Claim) -> str:
     id = queued(ledger)
     ledger.redis.zadd("gs:attention", {id: 9e15})
@@ -69,7 +80,9 @@ def list_nothing(ledger: Ledger, done: Claim) -> str:
     return f"queued:live lists {'r' * 26}, which is not there any more"
 
 
-@pytest.mark.parametrize("break_it", [lose, lose_place, list_twice, list_done, list_nothing])
+@pytest.mark.parametrize(
+    "break_it", [lose, lose_place, forget_list, forget_lane, list_twice, list_done, list_nothing]
+)
 def test_what_does_not_add_up_is_named(
     ledger: Ledger, redis_url: str, break_it: Callable[[Ledger, Claim], str]
 ) -> None:
