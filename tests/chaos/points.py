@@ -16,7 +16,7 @@ import gigstack_events.ledger
 SCRIPTS = Path(gigstack_events.ledger.__file__).parent / "scripts"
 
 # Only an operator calls these, by hand.
-OPERATOR = frozenset({"retry", "resolve", "cancel", "replay", "rebuild", "judge"})
+OPERATOR = frozenset({"retry", "resolve", "cancel", "replay", "rebuild", "judge", "migrate", "recount"})
 # Only `notify` with a limit calls these; tests/handlers/test_notify_digest.py lets it die at each point.
 NOTICES = frozenset({"turn_ask", "turn_end"})
 # Who runs a script, where it is not a worker alone. Workers and supervisors accept events of our own too;
