@@ -134,7 +134,7 @@ class _Walk:
     def marks(self) -> Iterator[str]:
         """What is wrong with the marks that runs leave elsewhere, for certain."""
         yield from counts.strange_claims(self._redis)
-        yield from counts.unmarked(self._redis, self._running)
+        yield from counts.unheld_keys(self._redis, self._running)
         for lane in self._redis.smembers("gs:lanes"):
             yield from counts.load(self._redis, text(lane))
         yield from counts.open_runs(self._redis, self._counting)

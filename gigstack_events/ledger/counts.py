@@ -53,27 +53,17 @@ def _strangers(client: "redis.Redis", place: str) -> Iterator[str]:
             yield f"{place[3:]} counts {run}, which does not run"
 
 
-def unmarked(client: "redis.Redis", running: Sequence[str]) -> Iterator[str]:
-    """Runs under way that do not hold the key they must hold, or that their rule's quota does not count."""
-    facts = ("key", "lane", "rule")
-    pipe = client.pipeline(transaction=False)
-    for run in running:
-        pipe.hmget(f"gs:run:{run}", *facts)
-    known = pipe.execute()
+def unheld_keys(client: "redis.Redis", running: Sequence[str]) -> Iterator[str]:
+    """Runs under way that do not hold the key they must hold, so that another might run beside them."""
+    known = _each(client, running, "key")
     with client.pipeline(transaction=True) as pipe:
-        for run, (key, lane, rule) in zip(running, known, strict=True):
+        for run, key in zip(running, known, strict=True):
             pipe.hmget(f"gs:run:{run}", "state", "token", "key")
             pipe.get(f"gs:holder:{text(key or b'')}")
-            pipe.sismember(f"gs:running:{text(lane or b'')}:{text(rule or b'')}", run)
-        replies = iter(pipe.execute())
-    for run, (key, _, _) in zip(running, known, strict=True):
-        (state, token, now), held, counted = next(replies), next(replies), next(replies)
-        if state != b"running" or now != key:
-            continue
-        if key and held != run.encode() + b" " + token:
+        replies = pipe.execute()
+    for run, key, (state, token, now), held in zip(running, known, replies[::2], replies[1::2], strict=True):
+        if key and state == b"running" and now == key and held != run.encode() + b" " + token:
             yield f"{run} runs without holding its key {text(key)}"
-        if not counted:
-            yield f"{run} runs, but its rule's quota does not count it"
 
 
 def load(client: "redis.Redis", lane: str) -> Iterator[str]:

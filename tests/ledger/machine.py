@@ -41,6 +41,8 @@ class Machine(RuleBasedStateMachine):
     def everything_is_where_it_says(self) -> None:
         """Open work stands in exactly one index, and what is held and counted is true."""
         assert audit(self.ledger.redis).problems == ()
+        running = {text(id) for name in RULES for id in self.ledger.redis.smembers(f"gs:running:live:{name}")}
+        assert running == {run.id for _, run in self.model.runs.values() if run.token}
 
     @invariant()
     def ledger_and_model_agree(self) -> None:

@@ -138,12 +138,6 @@ def keep_place(ledger: Ledger, done: Claim) -> str:
     return f"running:live:act counts {done.run.id}, which does not run"
 
 
-def lose_place_in_quota(ledger: Ledger, done: Claim) -> str:
-    (run,) = (id for id in texts(ledger.redis.zrange("gs:attention", 0, -1)) if is_running(ledger, id))
-    ledger.redis.delete("gs:running:live:act")
-    return f"{run} runs, but its rule's quota does not count it"
-
-
 def count_queued(ledger: Ledger, done: Claim) -> str:
     ledger.redis.hincrby("gs:load:live", "act", 2)
     return "load:live counts 2 queued runs of act, there are 0"
@@ -172,9 +166,7 @@ def is_running(ledger: Ledger, id: str) -> bool:
     return ledger.redis.hget(f"gs:run:{id}", "state") == b"running"
 
 
-@pytest.mark.parametrize(
-    "break_it", [drop_key, keep_key, keep_place, lose_place_in_quota, count_queued, count_open, hide, forget]
-)
+@pytest.mark.parametrize("break_it", [drop_key, keep_key, keep_place, count_queued, count_open, hide, forget])
 def test_marks_that_have_drifted_are_named(
     ledger: Ledger, redis_url: str, break_it: Callable[[Ledger, Claim], str]
 ) -> None:
