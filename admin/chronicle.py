@@ -63,6 +63,7 @@ class Chronicle:
     _deliveries: int = 0
     _cfdis: int = 0
     _delivered: Recent = field(default_factory=Recent)
+    _accepted: Recent = field(default_factory=Recent)
     _seen: Recent = field(default_factory=Recent)
     _open: deque[str] = field(default_factory=deque)
     _told: dict[str, str] = field(default_factory=dict)
@@ -101,8 +102,12 @@ class Chronicle:
         new_deliveries, new_cfdis = journal["deliveries"][self._deliveries :], journal["cfdis"][self._cfdis :]
         self._deliveries, self._cfdis = len(journal["deliveries"]), len(journal["cfdis"])
         for delivery in new_deliveries:
-            self._delivered.add(delivery["event"])
-            yield _delivered(delivery)
+            id = delivery["event"]
+            # The ledger has an event before its sender has the answer: whichever is seen first is told.
+            told = id in self._accepted and id not in self._delivered and delivery["status"] == 202
+            self._delivered.add(id)
+            if not told:
+                yield _delivered(delivery)
         for cfdi in new_cfdis:
             yield Line(cfdi["at"], f"{_made(cfdi)} → CFDI [bold]{cfdi['uuid']}[/]")
 
@@ -115,7 +120,8 @@ class Chronicle:
             self._seen.add(event.id)
             self._open.append(event.id)
             self.since = max(self.since, event.received)
-            if event.raw_id not in self._delivered:
+            if event.raw_id not in self._delivered or event.state == "parked":
+                self._accepted.add(event.raw_id)
                 yield _accepted(event)
         for _ in range(min(_MOST_EVENTS, len(self._open))):  # in turns, when there are more
             id = self._open.popleft()

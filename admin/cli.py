@@ -51,8 +51,10 @@ def demo() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 is good, 1 is a finding, 2 is a mistake that the message explains."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(arguments, prog_name="python -m admin")
+        _check_text(given)
+        app(given, prog_name="python -m admin")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except ConfigurationError as error:
@@ -60,3 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Mistake, ApiError) as error:
         print(error, file=sys.stderr)
     return 2
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    for argument in arguments:
+        if any("\ud800" <= letter <= "\udfff" for letter in argument):
+            raise Mistake(f"{argument!r} is not UTF-8: copy it anew.")

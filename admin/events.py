@@ -3,15 +3,19 @@
 import re
 import sys
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
 import typer
+from rich.console import Console
 
 from admin import shown
+from admin.advice import Advice, advise
 from admin.listing import Json, Limit, close_list, one_of
+from admin.missing import no_event
 from admin.replay import replay
-from admin.surroundings import Mistake, console, open_ledger, plain, print_json
+from admin.surroundings import Mistake, console, me, open_ledger, plain, print_json
 from gigstack_events.ledger.details import EventDetail
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.views import Views
@@ -49,7 +53,8 @@ def list_events(
 @events_app.command("show")
 def show_event(
     id: Annotated[
-        str, typer.Argument(help="The event's id, ours or the sender's, or the id of one of its runs.")
+        str,
+        typer.Argument(help="The event's id, ours or the sender's, or that of one of its runs or effects."),
     ],
     body: Annotated[
         bool, typer.Option("--body", help="Also the stored body, and what handlers returned.")
@@ -62,15 +67,14 @@ def show_event(
         known = views.find(id)
         detail = views.event(known) if known else None
         stored = views.body(known) if body else None
+        advices = list(advise(detail, views.holders(detail.runs))) if detail else []
     if detail is None:
-        raise Mistake(
-            f"No event is called {id!r}: `events list` shows the newest. Ids are kept for 400 days."
-        )
+        raise no_event(id)
     if json:
         values = shown.detail_values(detail, private=body)
         print_json(values | ({"body": stored.decode(errors="replace") if stored else None} if body else {}))
         return
-    _print_detail(detail)
+    _print_detail(detail, advices)
     if body:
         _print_private(detail, stored)
 
@@ -104,18 +108,19 @@ def dismiss_event(id: Annotated[str, typer.Argument(help="Id of a parked or unre
 def _judge(id: str, verdict: str, told: str) -> None:
     with open_ledger() as ledger:
         known = Views(ledger.redis).find(id) or id
-        state = Operator(ledger.redis).judge(known, verdict)
+        state = Operator(ledger.redis, me()).judge(known, verdict)
     if state == "unknown":
-        raise Mistake(f"No event is called {id!r}: `events list --state parked` shows those that wait.")
+        also = "" if verdict == "release" else " (or unreadable)"
+        raise no_event(id, f"`events list --state parked`{also} shows those that wait")
     if state:
         waits = (
             "a parked one can be released" if verdict == "release" else "a parked or unreadable one can be"
         )
-        raise Mistake(f"This event is {state}: only {waits}{'' if verdict == 'release' else ' dismissed'}.")
+        raise Mistake(f"{known} is {state}: only {waits}{'' if verdict == 'release' else ' dismissed'}.")
     console().print(f"{plain(known)} {told}")
 
 
-def _print_detail(detail: EventDetail) -> None:
+def _print_detail(detail: EventDetail, advices: Sequence[Advice]) -> None:
     out = console()
     for line in shown.detail_lines(detail):
         out.print(line, soft_wrap=True)
@@ -127,6 +132,19 @@ def _print_detail(detail: EventDetail) -> None:
     if detail.effects:
         out.print()
         shown.print_effects(out, detail)
+    if detail.by_hand:
+        out.print()
+        shown.print_by_hand(out, detail)
+    _print_advice(out, advices)
+
+
+def _print_advice(out: Console, advices: Sequence[Advice]) -> None:
+    if advices:
+        out.print("\n[bold]what now[/]")
+    for advice in advices:
+        out.print(f"{plain(advice.about)}  {plain(advice.why)}", soft_wrap=True)
+        for command in advice.commands:
+            out.print(f"    {plain(command)}", soft_wrap=True)
 
 
 def _print_private(detail: EventDetail, stored: bytes | None) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from admin.fleet import QUIET_S, workers_alive
+import redis
+
+from admin.fleet import QUIET_S, crew, workers_alive
 from admin.registration import find_handlers
-from admin.surroundings import open_api
+from admin.surroundings import in_words, open_api
 from admin.switches import told
 from gigstack_events.discovery import missing
 from gigstack_events.errors import ApiError, ConfigurationError
@@ -26,6 +28,7 @@ from gigstack_events.settings import Settings, variable
 Level = Literal["OK", "WARN", "FAIL"]
 
 _LATE_MS = 60_000
+_LONG_MS = 600_000
 _MEND = "mend what does not load, or take the name out of GIGSTACK_HANDLERS or the rules"
 _MOST_PROBLEMS = 10
 
@@ -110,10 +113,17 @@ def _try_key(settings: Settings, livemode: bool, mode: str) -> Finding:
 
 def look_at_redis(ledger: Ledger) -> Iterator[Finding]:
     """Whether Redis keeps what it is given, and whether the ledger is one of ours."""
-    ledger.redis.set("gs:probe", 1, px=1000)  # a refusal is told as it is
+    refused = ""
+    try:
+        ledger.redis.set("gs:probe", 1, px=1000)
+    except (redis.ConnectionError, redis.TimeoutError):
+        raise
+    except redis.RedisError as error:  # what it holds can be looked at all the same
+        refused = in_words(error)
+        yield Finding("FAIL", "Redis", refused)
     warnings = redis_warnings(ledger.redis)
     yield from (Finding("WARN", "Redis", sentence) for sentence in warnings)
-    if not warnings:
+    if not (warnings or refused):
         yield Finding("OK", "Redis", "answers, and keeps what it is given")
     found = schema_of(ledger.redis)
     if why := refusal(found):
@@ -151,11 +161,14 @@ def look_at_workers(ledger: Ledger, settings: Settings) -> Iterator[Finding]:
     known = Counter(worker.lane for worker in workers)
     lanes = dict.fromkeys([*settings.lanes, *(text(lane) for lane in ledger.redis.smembers("gs:lanes"))])
     for lane in lanes:
-        quiet = known[lane] - heard[lane]
+        # RQ's registry keeps killed workers for a while, and may be lost: supervisors know how many live.
+        there = crew(ledger.redis, lane, ledger.now()) or known[lane]
+        quiet = max(0, min(known[lane], there) - heard[lane])
+        alive = there - quiet
         also = f"; {quiet} not heard of for {QUIET_S:.0f} s: in a long run, or dead" if quiet else ""
-        if heard[lane]:
-            yield Finding("OK", f"lane {lane}", f"workers alive: {heard[lane]}{also}")
-        elif known[lane]:
+        if alive:
+            yield Finding("OK", f"lane {lane}", f"workers alive: {alive}{also}")
+        elif quiet:
             yield Finding("WARN", f"lane {lane}", f"{also.removeprefix('; ')}: look at the workers' log")
         elif lane in settings.lanes:
             yield Finding("FAIL", f"lane {lane}", "no worker is alive: start `python -m workers`")
@@ -183,14 +196,26 @@ def look_at_work(ledger: Ledger) -> Iterator[Finding]:
     if totals.held:
         held = ", ".join(f"{count} by {kind}" for kind, count in sorted(totals.held.items()))
         yield Finding("OK", "held", f"{held}; they go on by themselves, those by pause after `resume`")
+    yield from _long_held(ledger)
     if totals.stuck:
         cure = (
-            "`runs list --state parked` (or failed) and `events list --state parked` show them; "
-            "`runs resolve`, `runs retry`, `runs cancel`, `events release`, `events dismiss` settle them"
+            "`runs list --state parked` (or failed) and `events list --state parked` (or unreadable) list "
+            "them; `events show` says what settles each"
         )
         yield Finding("WARN", "stuck", f"{totals.stuck} wait for a person: {cure}")
     else:
         yield Finding("OK", "stuck", "nothing waits for a person")
+
+
+def _long_held(ledger: Ledger) -> Iterator[Finding]:
+    """A run that has waited for its key for long; nothing is dropped, but somebody should know."""
+    views = Views(ledger.redis)
+    run = views.longest_held()
+    late = ledger.now() - run.pushed if run else 0
+    if run and late > _LONG_MS:
+        holder = views.holders([run]).get(run.key, "nobody")
+        text = f"{run.id} has waited for {late // 1000} s for key {run.key}, which {holder} holds"
+        yield Finding("WARN", "held", f"{text}; `events show {run.id}` tells more")
 
 
 def look_at_outbox(ledger: Ledger) -> Iterator[Finding]:

@@ -43,6 +43,12 @@ def workers_alive(client: "redis.Redis") -> list[WorkerSeen]:
     ]
 
 
+def crew(client: "redis.Redis", lane: str, now: int) -> int:
+    """How many workers the supervisors of all hosts say that a lane has; `now` is epoch ms."""
+    members = client.zrangebyscore(f"gs:crew:{lane}", now, "+inf")
+    return sum(int(member.rpartition("=")[2]) for member in texts(members))
+
+
 def older_programs(ledger: Ledger, lanes: Iterable[str]) -> list[str]:
     """Supervisors and workers of a version whose schema is older than ours, by name."""
     names = {worker.name for worker in workers_alive(ledger.redis)}

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from admin.surroundings import Mistake, plain
+from admin.missing import no_event
+from admin.surroundings import Mistake, me, plain
 from admin.tables import print_table
 from gigstack_events.errors import Malformed
 from gigstack_events.ledger import Ledger
@@ -33,7 +34,7 @@ def replay(
     known = views.find(id)
     detail = views.event(known) if known else None
     if detail is None:
-        raise Mistake(f"No event is called {id!r}: `events list` shows the newest.")
+        raise no_event(id)
     if detail.event.state in _REFUSALS:
         raise Mistake(_REFUSALS[detail.event.state])
     plans = _plans(ledger, detail, views.body(known) or b"", rules)
@@ -42,7 +43,7 @@ def replay(
     if not yes:
         out.print("Nothing is done yet; --yes does it.")
         return
-    refusal = Operator(ledger.redis).replay(detail.event, plans, repeat)
+    refusal = Operator(ledger.redis, me()).replay(detail.event, plans, repeat)
     if refusal:
         raise Mistake(_REFUSALS.get(refusal, f"It is {refusal}."))
     out.print(f"Queued in lane {_LANE}; `events show {plain(known)}` tells how it goes.")
@@ -72,7 +73,9 @@ def _check_repeat(detail: EventDetail, repeat: Sequence[str]) -> None:
     done = {effect.id for effect in detail.effects if effect.state == "done"}
     for id in repeat:
         if id not in done:
-            raise Mistake(f"{id!r} is no effect of this event that is on record as done.")
+            raise Mistake(
+                f"{id!r} is no effect of this event that is on record as done; the plan lists them."
+            )
 
 
 def _print_plan(out: Console, detail: EventDetail, plans: Sequence[Plan], repeat: Sequence[str]) -> None:
@@ -91,6 +94,7 @@ def _print_plan(out: Console, detail: EventDetail, plans: Sequence[Plan], repeat
 
 
 def _fate(state: str) -> str:
-    return {"done": "on record as done: not done again", "started": "outcome unknown: checked first"}.get(
-        state, "not done yet: done if the rule wants it"
-    )
+    return {
+        "done": "on record as done: not done again",
+        "started": "outcome unknown: checked first, or parked",
+    }.get(state, "not done yet: done if the rule wants it")

@@ -9,11 +9,18 @@ from rich.console import Console
 
 from admin.surroundings import plain
 from admin.tables import coloured, print_table
-from gigstack_events.ledger.details import EventDetail
+from gigstack_events.ledger.details import EffectRecord, EventDetail
 from gigstack_events.ledger.records import EventRecord, RunRecord
 
 # What handlers returned may hold anything; it is shown with the body, when that is asked for.
 _PRIVATE = ("result",)
+_SOURCES = {
+    "body": "from body",
+    "header": "from header",
+    "hash": "made from the body, which has none",
+    "unreadable": "made from the body, which cannot be read",
+    "internal": "our own",
+}
 
 
 def moment(ms: int) -> str:
@@ -59,11 +66,14 @@ def print_runs(out: Console, runs: Iterable[RunRecord]) -> None:
 
 
 def why(run: RunRecord) -> str:
-    """Why a run is where it is, in a few words."""
+    """Why a run is where it is, in a few words; one under way has the reason of its last try no more."""
+    if run.state == "running":
+        return ""
     due = f" (again at {brief(run.due)})" if run.state == "waiting" and run.due else ""
     held = f"held by {run.at.removeprefix('held:')}" if run.at.startswith("held:") else ""
     also = run.error if run.state == "waiting" and run.error not in run.reason else ""
-    return (": ".join(filter(None, (run.reason, also))) or run.error or held) + due
+    told = ": ".join(filter(None, (run.reason, also))) or run.error
+    return "; ".join(filter(None, (told, held))) + due
 
 
 def detail_lines(detail: EventDetail) -> list[str]:
@@ -71,7 +81,7 @@ def detail_lines(detail: EventDetail) -> list[str]:
     event = detail.event
     facts = {
         "id": event.id,
-        "sender's id": f"{event.raw_id} (from {event.id_source})",
+        "sender's id": f"{event.raw_id} ({_SOURCES[event.id_source]})",
         "type": event.type or "-",
         "object": event.object_id or "-",
         "mode": event.mode or "not said",
@@ -104,12 +114,28 @@ def print_effects(out: Console, detail: EventDetail) -> None:
     """What the runs did to the outside world."""
     rows = [
         (
-            each.name, each.on or "-", each.state, "yes" if each.checked else "-", brief(each.started),
-            brief(each.ended), each.reason,
+            each.run, each.name, each.on or "-", each.state, _settled(each), brief(each.started),
+            brief(each.ended), "; ".join(filter(None, (each.reason, _shared(each)))),
         )
         for each in detail.effects
     ]  # fmt: skip
-    print_table(out, ("effect", "on", "state", "checked", "started", "ended", "reason"), rows)
+    print_table(out, ("run", "effect", "on", "state", "settled", "started", "ended", "reason"), rows)
+
+
+def print_by_hand(out: Console, detail: EventDetail) -> None:
+    """What people said about the event and its runs."""
+    rows = [(brief(each.at), each.about, each.by, each.verdict) for each in detail.by_hand]
+    print_table(out, ("by hand", "about", "who", "what"), rows)
+
+
+def _settled(effect: EffectRecord) -> str:
+    """How its outcome came to be known, where the act itself did not tell."""
+    return "by check" if effect.checked else "by hand" if effect.resolved else "-"
+
+
+def _shared(effect: EffectRecord) -> str:
+    others = [run for run in effect.also if run != effect.run]
+    return f"also for {', '.join(others)}" if others else ""
 
 
 def event_values(event: EventRecord) -> dict[str, Any]:
@@ -122,7 +148,7 @@ def event_values(event: EventRecord) -> dict[str, Any]:
 
 def run_values(run: RunRecord, *, private: bool = False) -> dict[str, Any]:
     """One run for scripts; its result only with `private`."""
-    times = {name: iso(getattr(run, name)) for name in ("created", "started", "ended", "due")}
+    times = {name: iso(getattr(run, name)) for name in ("created", "started", "ended", "due", "pushed")}
     return _without(asdict(run), private) | times
 
 
@@ -139,6 +165,7 @@ def detail_values(detail: EventDetail, *, private: bool = False) -> dict[str, An
         "variants": [asdict(variant) for variant in detail.variants],
         "runs": [run_values(run, private=private) for run in detail.runs],
         "effects": effects,
+        "by_hand": [asdict(said) | {"at": iso(said.at)} for said in detail.by_hand],
     }
 
 

@@ -1,6 +1,8 @@
 """What every command needs: the terminal, the settings, the ledger, and one kind of error."""
 
 import json
+import os
+import pwd
 import shlex
 import shutil
 import sys
@@ -34,6 +36,14 @@ def console() -> Console:
     out = Console(highlight=False)
     out.width = max(out.width, _LEAST_WIDTH) if sys.stdout.isatty() else _WIDTH_OF_A_PIPE
     return out
+
+
+def me() -> str:
+    """Who types this, as the machine knows it: it is noted beside what a person decides."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run as somebody whom it does not know
+        return str(os.getuid())
 
 
 def near(path: Path) -> str:
@@ -87,6 +97,8 @@ def in_words(error: redis.RedisError) -> str:
     """Say what is wrong with Redis; its address stays out, for it may hold a password."""
     if isinstance(error, redis.AuthenticationError):
         return "Redis does not accept the password: correct it in REDIS_URL."
+    if isinstance(error, redis.BusyLoadingError):  # a ConnectionError too
+        return sentence(refusal_in_words(error))
     if isinstance(error, redis.ConnectionError | redis.TimeoutError):
         return "Redis does not answer: start it, or correct REDIS_URL."
     if isinstance(error, redis.ResponseError):

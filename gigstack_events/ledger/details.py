@@ -1,5 +1,6 @@
 """What the ledger shows to people: frozen values."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -29,7 +30,11 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class EffectRecord:
-    """One act on the outside world; times are epoch ms, 0 where there is none."""
+    """One act on the outside world; times are epoch ms, 0 where there is none.
+
+    `run` began it last; `also` names all runs that lean on it, where there are others. A `check` settled its
+    outcome where it is `checked`, a person where it is `resolved`.
+    """
 
     id: str
     name: str
@@ -41,6 +46,8 @@ class EffectRecord:
     reason: str
     result: str
     checked: bool
+    resolved: bool
+    also: tuple[str, ...]
 
     @classmethod
     def of(cls, id: str, fields: Mapping[str, str]) -> "EffectRecord":
@@ -56,7 +63,29 @@ class EffectRecord:
             reason=fields.get("reason", ""),
             result=fields.get("result", ""),
             checked=fields.get("checked") == "1",
+            resolved=fields.get("resolved") == "1",
+            also=tuple(fields.get("also", "").split()),
         )
+
+    @property
+    def is_a_persons_word(self) -> bool:
+        """Whether it counts as done because a person said so."""
+        return self.state == "done" and self.resolved
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What a person said (`verdict`) about an event or a run, whose id is `about`; `at` is epoch ms."""
+
+    at: int
+    by: str
+    about: str
+    verdict: str
+
+    @classmethod
+    def all_of(cls, id: str, noted: str) -> "list[ByHand]":
+        """The last ten verdicts about one event or run, from the `hand` of its hash."""
+        return [cls(int(at), by, id, verdict) for at, verdict, by in json.loads(noted or "[]")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +98,7 @@ class EventDetail:
     variants: tuple[Variant, ...]
     runs: tuple[RunRecord, ...]
     effects: tuple[EffectRecord, ...]
+    by_hand: tuple[ByHand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,14 @@ _BATCH = 500
 
 
 class Operator:
-    """A person's hand on the ledger behind a client. Redis errors pass through as redis.RedisError."""
+    """A person's hand on the ledger behind a client. Redis errors pass through as redis.RedisError.
 
-    def __init__(self, client: "redis.Redis") -> None:
+    `by` is who it is, as the ledger shall note beside each verdict.
+    """
+
+    def __init__(self, client: "redis.Redis", by: str = "somebody") -> None:
         self._redis = client
+        self._by = by[:100]
 
     def pause(self, rule: str) -> None:
         """Let no run of a rule (or of `all`) start; what runs goes on, nothing is dropped."""
@@ -36,11 +40,11 @@ class Operator:
 
     def retry(self, run: str) -> str:
         """Open a failed, parked or skipped run again; '' if it is queued now, else the state it stays in."""
-        return self._told("retry", run)
+        return self._told("retry", run, self._by)
 
     def cancel(self, run: str) -> str:
         """Take a run out that is queued, waiting, failed or parked; '' if it is cancelled, else its state."""
-        return self._told("cancel", run)
+        return self._told("cancel", run, self._by)
 
     def resolve(self, run: str, effect: str, *, happened: bool, result: str = "null") -> str:
         """Settle an effect of unknown outcome: it `happened`, with a JSON result, or it did not.
@@ -50,7 +54,7 @@ class Operator:
         run's state.
         """
         said = result if happened else "a person looked: it did not happen"
-        return self._told("resolve", run, effect, "done" if happened else "not_done", said)
+        return self._told("resolve", run, effect, "done" if happened else "not_done", said, self._by)
 
     def replay(self, event: EventRecord, plans: Sequence[Plan], again: Iterable[str] = ()) -> str:
         """Create the planned runs for an event that was dispatched before; effects in `again` are repeated.
@@ -59,14 +63,14 @@ class Operator:
         `no body` when the body is not kept any more, `unknown`, or the state that forbids it.
         """
         listed = json.dumps([asdict(plan) for plan in plans])
-        return self._told("replay", event.id, event.round, listed, *again)
+        return self._told("replay", event.id, event.round, listed, self._by, *again)
 
     def judge(self, event: str, verdict: str) -> str:
         """`release` a parked event to be dispatched, or `dismiss` a parked or unreadable one.
 
         Returns '' when that is done, else the state it stays in, or `unknown`.
         """
-        return self._told("judge", event, verdict)
+        return self._told("judge", event, verdict, self._by)
 
     def rebuild_queue(self) -> int:
         """Write the hints of all queued work anew, as after the loss of RQ's keys; returns how many."""

@@ -129,6 +129,7 @@ class RunRecord:
     error: str
     effects: tuple[str, ...]
     at: str
+    pushed: int
 
     @classmethod
     def of(cls, id: str, fields: Mapping[str, str]) -> "RunRecord":
@@ -137,6 +138,8 @@ class RunRecord:
         def number(name: str) -> int:
             return int(float(fields.get(name, "0")))
 
+        ran = fields.get("started") and fields["state"] != "cancelled"
+        took = max(0, number("ended") - number("started")) if ran else 0
         return cls(
             id=id,
             event=fields["event"],
@@ -156,11 +159,12 @@ class RunRecord:
             started=number("started"),
             ended=number("ended"),
             due=number("due"),
-            took=number("took") or max(0, number("ended") - number("started")),
+            took=number("took") or took,
             result=fields.get("result", ""),
             error=fields.get("error", ""),
             effects=tuple(fields.get("effects", "").split()),
             at=fields.get("at", ""),
+            pushed=number("pushed"),
         )
 
 

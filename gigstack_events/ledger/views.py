@@ -11,7 +11,7 @@ from typing import Any
 import redis
 
 from gigstack_events.ledger.bodies import unpack
-from gigstack_events.ledger.details import EffectRecord, EventDetail, Listing, Totals, Variant
+from gigstack_events.ledger.details import ByHand, EffectRecord, EventDetail, Listing, Totals, Variant
 from gigstack_events.ledger.ids import event_id
 from gigstack_events.ledger.records import TRUSTS, EventRecord, RunRecord, fields_of, text
 
@@ -51,12 +51,11 @@ class Views:
         )
 
     def find(self, name: str) -> str:
-        """The internal id of an event, from that, from the sender's id, or from a run's id; '' for none."""
-        if (
-            name.startswith("r")
-            and len(name) == 26
-            and (event := self._redis.hget(f"gs:run:{name}", "event"))
-        ):
+        """The internal id of an event, from that, the sender's, or that of a run or effect; '' for none."""
+        run = name
+        if len(name) == 26 and name.startswith("f"):
+            run = text(self._redis.hget(f"gs:effect:{name}", "run") or b"")
+        if run.startswith("r") and len(run) == 26 and (event := self._redis.hget(f"gs:run:{run}", "event")):
             return text(event)
         candidates = [name, *(event_id(source, name) for source in _ID_SOURCES)]
         pipe = self._redis.pipeline(transaction=False)
@@ -70,7 +69,11 @@ class Views:
         if not fields:
             return None
         event = EventRecord.of(id, fields)
-        runs = self._records("gs:run:", list(event.runs), RunRecord.of)
+        found = dict(zip(event.runs, self._hashes("gs:run:", list(event.runs)), strict=True))
+        runs = [RunRecord.of(run, of_run) for run, of_run in found.items() if of_run]
+        said = [
+            each for id, of in {id: fields, **found}.items() for each in ByHand.all_of(id, of.get("hand", ""))
+        ]
         effects = list(dict.fromkeys(effect for run in runs for effect in run.effects))
         return EventDetail(
             event,
@@ -79,6 +82,7 @@ class Views:
             self._variants(event, fields),
             tuple(runs),
             tuple(self._records("gs:effect:", effects, EffectRecord.of)),
+            tuple(sorted(said, key=lambda each: each.at)),
         )
 
     def body(self, id: str) -> bytes | None:
@@ -88,6 +92,12 @@ class Views:
         name = confirmed if confirmed == f"c:{variant}" else variant
         found = self._redis.hget(f"gs:body:{id}", name) if variant else None
         return unpack(found.encode() if isinstance(found, str) else found) if found else None
+
+    def holders(self, runs: Iterable[RunRecord]) -> dict[str, str]:
+        """The runs that hold the keys for which these runs wait, by key."""
+        keys = sorted({run.key for run in runs if run.at.startswith("held:key:")})
+        found = self._redis.mget([f"gs:holder:{key}" for key in keys]) if keys else []
+        return {key: text(held).split()[0] for key, held in zip(keys, found, strict=True) if held}
 
     def totals(self) -> Totals:
         """Count the events, the work that is open and what waits for a person."""
@@ -106,6 +116,19 @@ class Views:
             int(first[0][1]) if first else 0,
             self._oldest_queued(lanes),
         )
+
+    def longest_held(self) -> RunRecord | None:
+        """Of the runs that wait for a key, each the first for its own, the one that was queued first."""
+        names = [text(name) for name in self._redis.sscan_iter("gs:held", match="key:*", count=1000)]
+        pipe = self._redis.pipeline(transaction=False)
+        for name in names:
+            pipe.zrange(f"gs:held:{name}", 0, 0)
+        heads = [texts(found)[0] for found in pipe.execute() if found]
+        for id in heads:
+            pipe.hget(f"gs:run:{id}", "pushed")
+        queued = [(int(pushed), id) for id, pushed in zip(heads, pipe.execute(), strict=True) if pushed]
+        found = self._records("gs:run:", [min(queued)[1]], RunRecord.of) if queued else []
+        return found[0] if found else None
 
     # -- inside -------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from gigstack_events.ledger.internal import deliver, listen
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.sandbox.process import SandboxProcess
 from tests.admin.conftest import Admin
-from tests.making import accept, body_of, claimed, pass_time, plan_of, rule, take_event
+from tests.making import accept, body_of, claimed, pass_time, plan_of, rule, take_event, take_run
 from tests.stack import eventually
 
 
@@ -173,3 +174,46 @@ def test_replicas_are_compared_with_the_setting(admin: Admin, ledger: Ledger) ->
         found = [findings(admin, GIGSTACK_REPLICAS=asked)["replicas"] for asked in ("0", "1")]
     assert [level for level, _ in found] == ["WARN", "OK"]
     assert "set it to 1" in found[0][1]
+
+
+def test_a_redis_that_refuses_is_looked_at_all_the_same(admin: Admin, ledger: Ledger, redis_url: str) -> None:
+    """With memory short, the refusal is a failure with its cure, and open work is still told of."""
+    accept(redis_url, body_of())
+    ledger.redis.config_set("maxmemory", "1")
+    try:
+        found = findings(admin)
+    finally:
+        ledger.redis.config_set("maxmemory", "0")
+    assert found["Redis"] == ("FAIL", "Redis is out of memory: raise maxmemory or free some.")
+    assert found["open work"] == ("OK", "1 open, each in exactly one index")
+
+
+def test_killed_workers_do_not_count(admin: Admin, ledger: Ledger) -> None:
+    """RQ's registry keeps killed ones for a while, and may be lost: supervisors know how many there are."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    for number in range(5):
+        seen: dict[Any, Any] = {"queues": "gigstack-live", "birth": now, "last_heartbeat": now}
+        ledger.redis.hset(f"rq:worker:{number}", mapping=seen)
+        ledger.redis.sadd("rq:workers", f"rq:worker:{number}")
+    assert findings(admin)["lane live"] == ("OK", "workers alive: 5")
+    ledger.present("here", {"live": 2}, 60_000)
+    assert findings(admin)["lane live"] == ("OK", "workers alive: 2")
+    ledger.redis.hset("rq:worker:0", "last_heartbeat", "2026-01-01T00:00:00Z")
+    assert findings(admin)["lane live"] == ("OK", "workers alive: 2")
+    ledger.redis.delete("rq:workers")
+    assert findings(admin)["lane live"] == ("OK", "workers alive: 2")
+
+
+def test_a_long_wait_for_a_key_is_a_warning(admin: Admin, ledger: Ledger, redis_url: str) -> None:
+    """Whoever holds a key for very long is named, beside the run that waits for it."""
+    holder = claimed(ledger, redis_url, id="evt_1", key="k")
+    accept(redis_url, body_of("evt_2"))
+    event = take_event(ledger).event
+    plan = plan_of(event.id, rule(), key="k")
+    ledger.dispatch(event, [plan])
+    assert take_run(ledger) is None
+    assert findings(admin)["held"][0] == "OK"
+    pass_time(ledger, 601_000)
+    level, told = findings(admin)["held"]
+    assert level == "WARN"
+    assert re.search(f"^{plan.id} has waited for 60[12] s for key k, which {holder.run.id} holds", told)

@@ -44,6 +44,33 @@ def test_each_thing_is_told_once(chronicle: Chronicle, ledger: Ledger, redis_url
     assert told(chronicle) == ""
 
 
+def test_event_of_the_sandbox_has_one_line(ledger: Ledger, redis_url: str) -> None:
+    """Whether ledger or sandbox is seen first, an event is told of once; a second delivery too."""
+    deliveries: list[dict[str, object]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/_sandbox/summary":
+            return httpx.Response(200, json={"deliveries": len(deliveries), "cfdis": 0})
+        return httpx.Response(200, json={"deliveries": deliveries, "cfdis": []})
+
+    http = httpx.Client(transport=httpx.MockTransport(answer))
+    chronicle = Chronicle(http, "http://sandbox", Views(ledger.redis), ledger.now())
+
+    def deliver(event: str) -> None:
+        facts = {"event": event, "type": "receipt.created", "at": 1, "attempt": 1, "status": 202}
+        deliveries.append({**facts, "signature": "good", "error": None})
+
+    accept(redis_url, body_of(id="evt_1"))
+    first = told(chronicle)
+    deliver("evt_1")
+    assert (first.count("evt_1"), told(chronicle)) == (1, "")
+    deliver("evt_2")
+    accept(redis_url, body_of(id="evt_2"))
+    assert told(chronicle).count("evt_2") == 1
+    deliver("evt_2")
+    assert "delivered → 202 accepted  evt_2" in told(chronicle)
+
+
 @pytest.mark.parametrize(("count", "words"), [(1, "1 effect recorded"), (2, "2 effects recorded")])
 def test_effects_are_counted(
     chronicle: Chronicle, ledger: Ledger, redis_url: str, count: int, words: str

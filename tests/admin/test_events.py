@@ -4,8 +4,10 @@ import io
 import json
 
 import pytest
+import redis
 from rich.console import Console
 
+from admin.surroundings import in_words
 from admin.tables import print_table
 from gigstack_events.ledger import Ledger
 from tests.admin.conftest import Admin
@@ -93,6 +95,7 @@ def test_waiting_run_shows_its_error(
         (("runs", "list", "--state", "settled"), "--state is one of queued"),
         (("events", "list", "--limit", "0"), "--limit"),
         (("evnts",), "No such command"),
+        (("runs", "retry", "\udcff"), "is not UTF-8"),
     ],
 )
 def test_mistakes_are_explained(admin: Admin, arguments: tuple[str, ...], told: str) -> None:
@@ -132,3 +135,9 @@ def test_table_fits_what_it_can() -> None:
         "[r2]  odd",
         "    [/x]  " + " ".join(["long"] * 9),
     ]
+
+
+def test_a_redis_that_loads_is_not_called_absent() -> None:
+    """After a restart Redis reads its data for a while: the operator is told to wait, not to start it."""
+    told = in_words(redis.BusyLoadingError("LOADING Redis is loading the dataset in memory"))
+    assert told == "Redis is still loading its data."

@@ -9,7 +9,7 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.ids import digest
 from gigstack_events.ledger.records import Claim, text
 from tests.admin.conftest import Admin
-from tests.making import accept, body_of, claimed, record_of, rule
+from tests.making import accept, body_of, claimed, record_of, rule, take_run
 
 EFFECTS = [digest("f", "live", "receipt:stamp", f"receipt_{n}") for n in range(2)]
 
@@ -51,6 +51,8 @@ def test_resolve_asks_which_act_is_meant(admin: Admin, ledger: Ledger, doubt: Cl
         (("--happened", "null", "--did-not-happen"), "Say one of"),
         (("--happened", "{broken"), "RESULT is JSON"),
         (("--happened", "NaN"), "RESULT is JSON"),
+        (("--happened", "[1e999]"), "RESULT is JSON"),
+        (("--happened", "[" * 9000), "RESULT is JSON"),
         (("--happened", json.dumps("x" * 70_000)), "at most 65536 are kept"),
     ],
 )
@@ -73,8 +75,8 @@ def test_run_without_doubt_is_not_resolved(admin: Admin, ledger: Ledger, redis_u
 
 
 def test_run_that_is_not_there_is_not_resolved(admin: Admin, doubt: Claim) -> None:
-    """A mistyped id, or that of an event, is called unknown."""
-    for id in ("r-nowhere", doubt.event.id):
+    """A mistyped id is called unknown."""
+    for id in ("r-nowhere", "r" * 26):
         said = admin("runs", "resolve", id, "--did-not-happen")
         assert (said.code, "No run has the id" in said.err) == (2, True)
 
@@ -119,7 +121,7 @@ def test_parked_event_is_released_or_dismissed(admin: Admin, ledger: Ledger, red
     assert admin("events", "release", "one").code == 0
     assert admin("events", "dismiss", "two").code == 0
     said = admin("events", "dismiss", "two")
-    assert (said.code, "This event is settled" in said.err) == (2, True)
+    assert (said.code, "is settled: only" in said.err) == (2, True)
     assert "No event is called" in admin("events", "release", "three").err
 
 
@@ -130,3 +132,24 @@ def test_rebuild_queue_says_how_many(admin: Admin, ledger: Ledger, redis_url: st
     said = admin("rebuild-queue")
     assert (said.code, "Hints written: 2." in said.out) == (0, True)
     assert ledger.redis.llen("rq:queue:gigstack-live") == 2
+
+
+def test_a_wrong_result_is_corrected(admin: Admin, ledger: Ledger, doubt: Claim) -> None:
+    """Where a run stumbles over what a person said, `events show` names the line that says it anew."""
+    act = ("--effect", EFFECTS[0])
+    admin("runs", "resolve", doubt.run.id, "--happened", "null", *act)
+    admin("runs", "resolve", doubt.run.id, "--did-not-happen")
+    again = take_run(ledger, "again")
+    assert again
+    assert admin("runs", "resolve", doubt.run.id, "--happened", "1", *act).code == 2  # it is under way
+    ledger.finish(again.run.id, again.token, "failed", reason="TypeError")
+    line = f"runs resolve {doubt.run.id} --effect {EFFECTS[0]} --happened"
+    assert f"    {line} RESULT" in admin("events", "show", doubt.event.id).out
+    assert admin(*line.split(), '{"uuid": "A"}').code == 0
+    last = take_run(ledger, "last")
+    assert last
+    answer = ledger.effect_start(last.run.id, "last", EFFECTS[0], "receipt:stamp", "receipt_0", again=False)
+    assert answer == ["done", '{"uuid":"A"}']
+    ledger.finish(last.run.id, last.token, "failed")
+    other = admin("runs", "resolve", doubt.run.id, "--happened", "1", "--effect", EFFECTS[1])
+    assert (other.code, "no act of unknown outcome" in other.err) == (2, True)

@@ -46,7 +46,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def everything_is_where_it_says(self) -> None:
-        """Open work stands in exactly one index, and what quotas count is true."""
+        """Open work stands in exactly one index, and what is held and counted is true."""
         assert audit(self.ledger.redis).problems == ()
         running = set[str]()
         for lane in LANES:

@@ -130,7 +130,7 @@ class Model:
         if run.token != token:
             return "stale"
         effect = self.effects.get(id)
-        if effect and effect.state == "done":
+        if effect and effect.state in ("done", "said"):
             return "done"
         started = effect is not None and effect.state == "started"
         if effect and started and effect.token == token:
@@ -216,11 +216,11 @@ class Model:
         if run.state not in ("parked", "failed", "waiting"):
             return run.state
         effect = self.effects.get(id)
-        if effect is None or effect.state != "started":
+        if effect is None or effect.state not in ("started", "said"):
             return "settled"
-        if self.runs[effect.run][1].token == effect.token:
+        if effect.token and self.runs[effect.run][1].token == effect.token:
             return "busy"
-        effect.state, effect.token = "done" if happened else "not_done", ""
+        effect.state, effect.token = "said" if happened else "not_done", ""
         if any(self.effects[other].state == "started" for other in run.effects):
             return "more"
         run.crashes = run.lost = 0

@@ -65,7 +65,8 @@ class Event:
 
 @dataclass
 class Effect:
-    """One act: `state` is started, done or not_done; `answer` is what a check said, and `answered` when."""
+    """One act: `state` is started, done, said (to be done, by a person) or not_done; a check gave `answer`
+    at `answered`."""
 
     state: str
     run: str

@@ -213,3 +213,23 @@ def test_rebuilding_passes_over_what_is_not_there(ledger: Ledger, redis_url: str
     ledger.redis.zadd("gs:queued:live", {"e" + "a" * 25: 1.5})
     assert operator.rebuild_queue() == 3
     assert {take_event(ledger).event.raw_id, take_event(ledger).event.raw_id} == {"one", "two"}
+
+
+def test_a_full_redis_lets_work_be_taken_out(ledger: Ledger, redis_url: str, operator: Operator) -> None:
+    """Where memory is short, cancelling is no new work: it is not refused."""
+    run = parked(ledger, redis_url).run.id
+    ledger.redis.config_set("maxmemory", "1")
+    try:
+        assert operator.cancel(run) == ""
+    finally:
+        ledger.redis.config_set("maxmemory", "0")
+    assert field(ledger, f"run:{run}", "state") == "cancelled"
+
+
+def test_a_run_behind_an_earlier_one_says_so(ledger: Ledger, redis_url: str, operator: Operator) -> None:
+    """A replay that has to wait for the rule's earlier run names that run."""
+    first = claimed(ledger, redis_url)
+    again = plan_of(first.event.id, rule(), n=2)
+    assert operator.replay(record_of(ledger, first.event.id), [again]) == ""
+    assert take_run(ledger, "second") is None
+    assert field(ledger, f"run:{again.id}", "reason") == f"an earlier run of its rule is open: {first.run.id}"

@@ -74,6 +74,20 @@ local function push_hints()
   hints = {}
 end
 
+-- Notes what a person said about an event or a run, and who it was; the last ten are kept.
+local function by_hand(key, verdict, by)
+  local told = cjson.decode(call('HGET', key, 'hand') or '[]')
+  told[#told + 1] = { t, verdict, by }
+  if #told > 10 then table.remove(told, 1) end
+  call('HSET', key, 'hand', cjson.encode(told))
+end
+
+-- What stood there before a person's verdict, which takes its place.
+local function it_was(key)
+  local state, reason = unpack(call('HMGET', key, 'state', 'reason'))
+  return '; it was ' .. state .. ((reason or '') == '' and '' or ': ' .. reason:sub(1, 300))
+end
+
 local function words(text)
   local list = {}
   for word in (text or ''):gmatch('%S+') do list[#list + 1] = word end
@@ -306,7 +320,7 @@ local function claim(run, token, worker, lease)
     return false
   end
   if after and OPEN[call('HGET', 'gs:run:' .. after, 'state') or ''] then
-    call('HSET', name, 'state', 'waiting', 'due', t + 5000)
+    call('HSET', name, 'state', 'waiting', 'due', t + 5000, 'reason', 'an earlier run of its rule is open: ' .. after)
     put(run, 'attention', t + 5000)
     wake(key)
     return false

@@ -51,7 +51,7 @@ end
 if state == 'started' then call('HINCRBY', key, 'doubts', 1) end
 note(key, 'harmless', harmless == '' and '' or '1')
 call('HSET', key, 'state', 'started', 'name', name, 'on', on, 'run', run, 'token', token, 'started', t)
-call('HDEL', key, 'answer', 'answered')
+call('HDEL', key, 'answer', 'answered', 'ended', 'reason', 'checked', 'resolved')
 if answer ~= '' then call('HSET', key, 'looked', t, 'epoch', epoch) end
 if answer == 'happened' then
   call('HSET', key, 'state', 'done', 'result', found, 'ended', t, 'checked', 1)

@@ -32,8 +32,10 @@ if failures > 0 then call('HINCRBY', name, 'failures', failures) end
 if result ~= '' then call('HSET', name, 'result', result) end
 
 if outcome == 'crashed' then
-  if call('HINCRBY', name, 'crashes', 1) >= bound then
+  local crashes = call('HINCRBY', name, 'crashes', 1)
+  if crashes >= bound then
     outcome, code = 'parked', 'poison'
+    reason = reason .. ' (' .. crashes .. ' x in a row); see the log before you retry it'
     call('HSET', name, 'reason_code', code)
   else
     outcome = 'queued'
