@@ -243,7 +243,7 @@ class Effects:
             # No team: gigstack's ids are unique across teams, and some of its events do not name theirs,
             # so that a team in here would let two events stamp one receipt.
             return digest("f", event.mode, full, on)
-        return digest("f", "event", event.id, run.handler, self._options_hash, full)
+        return digest("f", "event", event.identity, run.handler, self._options_hash, full)
 
 
 def _shown(effect: Effect) -> str:

@@ -66,6 +66,7 @@ class Event:
 
     `created_at` is epoch ms or None where the sender gave no readable date; `livemode` is None where
     the sender did not say; `id_source` tells where `id` came from: `internal` for what this program made.
+    `retold` counts how often a more trusted delivery of this id told of something else than the one before.
     """
 
     id: str
@@ -75,11 +76,13 @@ class Event:
     team: str | None
     object: dict[str, Any]
     id_source: IdSource = "body"
+    retold: int = 0
 
     @property
     def identity(self) -> str:
-        """Its id as no event from another source can have it: an id never holds what cannot be printed."""
-        return self.id if self.id_source == "body" else f"{self.id_source}\t{self.id}"
+        """Its id as no event from another source, and no lie under this id, can have it: ids hold no tab."""
+        parts = (self.id_source, self.id, *([str(self.retold)] if self.retold else []))
+        return self.id if parts == ("body", self.id) else "\t".join(parts)
 
 
 def is_one_shot(type: str) -> bool:

@@ -101,7 +101,8 @@ def read_event(record: EventRecord, body: bytes) -> Event:
     if not body:
         raise Malformed("its body is not kept any more")
     headers = {"webhook-id": record.raw_id} if record.id_source == "header" else {}
-    return replace(normalise(body, headers), id_source=record.id_source)  # a confirmed body has taken it in
+    told = normalise(body, headers)  # a confirmed body has taken the id in
+    return replace(told, id_source=record.id_source, retold=record.retold)
 
 
 def matching(rules: Iterable[Rule], event_type: str) -> list[Rule]:

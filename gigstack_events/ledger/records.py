@@ -64,6 +64,7 @@ class EventRecord:
     variant: str
     conflicts: int
     confirmed: bool
+    retold: int
 
     @classmethod
     def of(cls, id: str, fields: Mapping[str, str]) -> "EventRecord":
@@ -90,7 +91,13 @@ class EventRecord:
             variant=fields["variant"],
             conflicts=int(fields.get("conflicts", "0")),
             confirmed=fields.get("confirmed") == f"c:{fields['variant']}",
+            retold=int(fields.get("retold", "0")),
         )
+
+    @property
+    def identity(self) -> str:
+        """Its id; another one for each time that a more trusted delivery told of something else."""
+        return f"{self.id} {self.retold}" if self.retold else self.id
 
     @property
     def since(self) -> int:

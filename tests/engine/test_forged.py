@@ -113,3 +113,32 @@ def test_forged_duplicate_keeps_what_a_person_shall_see(bench: Bench) -> None:
     bench.deliver(trust="none", forged=1)
     (body,) = bench.ledger.redis.scan_iter("gs:body:*")
     assert bench.ledger.redis.ttl(body) == -1
+
+
+@pytest.mark.parametrize("on", [None, "identity"])
+def test_act_on_a_lie_is_not_the_truth_s(bench: Bench, on: str | None) -> None:
+    """Who acted on a weaker delivery of another thing acts on the true one too, once; on another text, not again."""
+    acts: list[str] = []
+
+    def act(event: Any, ctx: Any) -> None:
+        thing = event.object["id"]
+        ctx.effect("act", lambda key: acts.append(thing), on=event.identity if on else None)
+
+    bench.handler(act, trust="secret")
+    bench.deliver(trust="secret", thing={"id": "payment_forged"})
+    bench.work()
+    for total in (100, 100, 200):
+        bench.deliver(trust="signed", thing={"id": "payment_1", "total": total})
+        bench.work(seconds=6)
+    assert acts == ["payment_forged", "payment_1"]
+
+
+def test_more_trusted_text_of_the_same_thing_is_not_acted_on_again(bench: Bench) -> None:
+    """The vendor renders some bodies anew: of the same thing, also where one text names no team."""
+    acts: list[str] = []
+    bench.handler(lambda e, ctx: ctx.effect("act", lambda key: acts.append(e.identity)), trust="secret")
+    bench.deliver(trust="secret", total=100)
+    bench.work()
+    bench.deliver(trust="signed", total=200, team="team_1")
+    bench.work(seconds=6)
+    assert len(acts) == 1

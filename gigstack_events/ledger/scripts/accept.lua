@@ -93,6 +93,9 @@ if rank == current then
   return 'duplicate'
 end
 
+local moved = known[7] ~= ARGV[13] and (known[7] or '') ~= '' and ARGV[13] ~= '' -- to another team; some bodies name none
+for i = 5, 8 do moved = moved or i ~= 7 and (known[i] or '') ~= ARGV[i + 6] end
+if moved and known[4] ~= 'unreadable' then call('HINCRBY', key, 'retold', 1) end
 set(facts(), true)
 if confirmed then -- what is believed more now needs its own confirmation
   call('HDEL', key, 'confirmed')
