@@ -117,7 +117,7 @@ def test_forged_duplicate_keeps_what_a_person_shall_see(bench: Bench) -> None:
 
 @pytest.mark.parametrize("on", [None, "identity"])
 def test_act_on_a_lie_is_not_the_truth_s(bench: Bench, on: str | None) -> None:
-    """Who acted on a weaker delivery of another thing acts on the true one too, once; on another text, not again."""
+    """Who acted on a weaker delivery of another thing acts on the true one too, once; on a new text, not."""
     acts: list[str] = []
 
     def act(event: Any, ctx: Any) -> None:
