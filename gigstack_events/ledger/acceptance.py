@@ -1,14 +1,23 @@
-"""What `accept.lua` is told of a delivery: the same at the door and for the events that we make ourselves."""
+"""What `accept.lua` is told of a delivery, and its answer: the same at the door and for events of our own."""
 
 import hashlib
 import secrets
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from gigstack_events.events import TRUST_RANK, Event, Trust, is_one_shot
 from gigstack_events.ledger.bodies import guard
 from gigstack_events.ledger.ids import alias_id, event_id, mode_of, object_id
 
 VARIANTS_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The ledger's answer to a delivery; `id` is the event's internal id."""
+
+    outcome: Literal["new", "duplicate", "stronger", "unreadable"]
+    id: str
 
 
 def told(event: Event, body: bytes, trust: Trust, reason: str = "") -> tuple[Any, ...]:

@@ -8,10 +8,9 @@ import hiredis
 
 from gigstack_events.errors import LedgerUnavailable
 from gigstack_events.events import Event, Trust
-from gigstack_events.ledger.acceptance import delivered, told
+from gigstack_events.ledger.acceptance import Accepted, delivered, told
 from gigstack_events.ledger.ids import event_id
 from gigstack_events.ledger.pipeline import Pipeline
-from gigstack_events.ledger.records import Accepted
 from gigstack_events.ledger.scripts import script
 from gigstack_events.safety import refusal_in_words
 

@@ -32,14 +32,6 @@ def fields_of(fields: Iterable[tuple[Any, Any]]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """The ledger's answer to a delivery; `id` is the event's internal id."""
-
-    outcome: Literal["new", "duplicate", "stronger", "unreadable"]
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
 class EventRecord:
     """An event as the ledger knows it; times are epoch ms, `mode` is live, test or '' (not said)."""
 
