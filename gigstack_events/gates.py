@@ -1,7 +1,6 @@
 """The gates before a handler: the event's mode has a key, and the event is believed enough to act on."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import redis
@@ -11,12 +10,13 @@ from gigstack_events.api import Gigstack, Tries
 from gigstack_events.api_keys import ApiKey
 from gigstack_events.conditions import withheld
 from gigstack_events.confirm import Disagrees, MovedOn, NotYet, confirm
-from gigstack_events.events import TRUST_RANK, Event, normalise, to_body
+from gigstack_events.events import TRUST_RANK, Event, to_body
 from gigstack_events.fence import Fence
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim
 from gigstack_events.limiter import Limiters, Permits
 from gigstack_events.outcomes import Unconfirmed, Unrecorded
+from gigstack_events.plans import read_event
 from gigstack_events.routing import Handler, Rule, heard, read_options
 
 AGAIN_S = 5.0
@@ -117,8 +117,7 @@ class Gates:
         except MovedOn as why:
             raise Refusal("skipped", "moved_on", f"{short}, and for the API {why}") from None
         self._keep(claim, body)
-        # What later runs will read in the ledger.
-        return Passed(replace(normalise(body, {}), id_source=event.id_source), gigstack, permits)
+        return Passed(read_event(claim.event, body), gigstack, permits)  # as later runs will
 
     def _keep(self, claim: Claim, body: bytes) -> None:
         try:

@@ -33,6 +33,24 @@ def twice(event: Any, ctx: Any) -> Any:
     return event.object["receipts"]
 
 
+def test_event_is_the_same_when_it_is_confirmed_and_later(bench: Bench) -> None:
+    """What was not signed, and told of something else than a lie before, has one identity at each try."""
+    seen: list[str] = []
+
+    def identify(event: Any, ctx: Any) -> None:
+        seen.append(event.identity)
+        if ctx.attempt == 1:
+            raise RetryLater(60)
+
+    bench.keys.answer = answering(**TRUTH)
+    bench.handler(identify, trust="signed")
+    bench.deliver(trust="none", thing={"id": "payment_forged"})
+    bench.deliver(trust="secret", **TOLD)
+    bench.work()
+    bench.work(seconds=61)
+    assert seen == [seen[0]] * 2
+
+
 def detail(bench: Bench) -> EventDetail:
     """The only event, as an operator sees it."""
     views = Views(bench.ledger.redis)
