@@ -15,8 +15,6 @@ from typing import Any
 
 import redis
 
-import receiver.__main__
-import workers.__main__
 from gigstack_events.effect_records import Effect
 from gigstack_events.effects import Effects
 from gigstack_events.engine import Engine
@@ -139,8 +137,12 @@ def main() -> int:
     sys.argv = [program, *sys.argv[3:]]
     armed = Armed(folder, program)
     if program == "receiver":
+        import receiver.__main__  # each is started often, and needs its own half only
+
         arm_receiver(armed)
         return receiver.__main__.main()
+    import workers.__main__
+
     arm_workers(armed)
     return workers.__main__.main()
 

@@ -63,10 +63,20 @@ class Hands:
         os.pwrite(self._file[1], line.ljust(WIDTH).encode(), 0)
 
 
+def holders(folder: Path, dead: int) -> list[int]:
+    """The processes that have something in hand and die with this one: itself, or a supervisor's workers."""
+    return [held.pid for held, _ in _notes(folder, dead)]
+
+
 def left(folder: Path, dead: int) -> Iterator[Held]:
     """What a dead process, or a dead supervisor's workers, had in hand; told once."""
+    for held, path in _notes(folder, dead):
+        path.unlink()
+        yield held
+
+
+def _notes(folder: Path, dead: int) -> Iterator[tuple[Held, Path]]:
     for path in (folder / "hands").glob("*"):
         held = Held(**json.loads(line)) if (line := path.read_text().strip()) else None
         if held and dead in (held.pid, held.supervisor):
-            path.unlink()
-            yield held
+            yield held, path

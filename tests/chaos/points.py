@@ -80,12 +80,21 @@ def expected(handlers: Iterable[Acting], scripts: Path = SCRIPTS, *, listening: 
     return sorted(points)
 
 
+def _is_special(point: str) -> bool:
+    process, step, _ = point.split(".")
+    return "@" in point or (step in OUTBOX and process != "receiver")
+
+
 class Points:
     """The points of one run: which are armed, which were hit."""
 
-    def __init__(self, folder: Path, handlers: Iterable[Acting], *, listening: bool = False) -> None:
+    def __init__(
+        self, folder: Path, handlers: Iterable[Acting], *, listening: bool = False, general: bool = True
+    ) -> None:
+        """Without the `general` ones, only the points of handlers and of events of our own."""
         self.folder = folder
-        self.expected = expected(handlers, listening=listening)
+        self._known = expected(handlers, listening=listening)
+        self.expected = [point for point in self._known if general or _is_special(point)]
         self.hits: Counter[str] = Counter()
         for name in ("armed", "passed"):
             (folder / name).mkdir(parents=True)
@@ -122,7 +131,7 @@ class Points:
     def unforeseen(self) -> list[str]:
         """The points that somebody came by though nobody was expected to."""
         passed = {path.name for path in (self.folder / "passed").iterdir()}
-        return sorted(point for point in passed if not {point, point.partition("@")[0]} & {*self.expected})
+        return sorted(point for point in passed if not {point, point.partition("@")[0]} & {*self._known})
 
     def judge(self, table: Table) -> None:
         """Say how many were hit; each that was not, or that was forgotten, is a broken promise."""
