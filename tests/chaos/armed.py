@@ -3,6 +3,7 @@
 The wrapping happens here only; the product has no hooks. Forked workers inherit it.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -18,6 +19,7 @@ import redis
 from gigstack_events.effect_records import Effect
 from gigstack_events.effects import Effects
 from gigstack_events.engine import Engine
+from gigstack_events.errors import ConfigurationError
 from gigstack_events.ledger import AsyncLedger, scripts
 from tests.chaos.hands import Hands
 from tests.chaos.points import name, passed, take
@@ -114,7 +116,7 @@ def arm_workers(armed: Armed) -> None:
     Effects._act = _act  # type: ignore[method-assign]
     Engine.run = _carry_out  # type: ignore[method-assign]
     redis.Redis.blmove = armed.around("blmove", redis.Redis.blmove)  # type: ignore[method-assign]
-    redis.Redis.zrem = _zrem  # type: ignore[method-assign]
+    redis.Redis.zrem = _zrem  # type: ignore[method-assign,assignment]
 
 
 def arm_receiver(armed: Armed) -> None:
@@ -142,7 +144,10 @@ def main() -> int:
         arm_receiver(armed)
         return receiver.__main__.main()
     import workers.__main__
+    from workers.process import load
 
+    with contextlib.suppress(ConfigurationError):  # workers are born often here, and need not load it each
+        load()
     arm_workers(armed)
     return workers.__main__.main()
 
