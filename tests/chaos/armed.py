@@ -36,7 +36,7 @@ class Armed:
         self._parent = os.getpid()
         self._passed: set[str] = set()
         self.handler = ""
-        self.hands = Hands(folder)
+        self.hands = Hands(folder, self._parent)
 
     def reached(self, step: str, side: str) -> None:
         """Die here if this point is armed."""
@@ -65,7 +65,7 @@ class Armed:
     def claim(self, run: str, token: str, handler: str) -> None:
         """A run begins."""
         self.handler = handler
-        self.hands.take(run, token, self._parent)
+        self.hands.take(run, token)
 
     def over(self) -> None:
         """The worker looks for other work."""

@@ -44,18 +44,18 @@ def test_a_point_that_nobody_was_expected_at_is_seen(tmp_path: Path) -> None:
 
 def test_what_is_in_hand_outlives_its_worker(tmp_path: Path) -> None:
     """A run, its open act and since when; nothing once its end is on record; and all of a dead supervisor."""
-    hands = Hands(tmp_path)
-    hands.take("r1", "t1", 7)
+    hands = Hands(tmp_path, 7)
+    hands.take("r1", "t1")
     hands.begin("evt_1 erp")
     assert [held.act for held in left(tmp_path, os.getpid())] == ["evt_1 erp"]
     assert [*left(tmp_path, os.getpid())] == []
-    hands = Hands(tmp_path)
-    hands.take("r1", "t1", 7)
+    hands = Hands(tmp_path, 7)
+    hands.take("r1", "t1")
     hands.begin("evt_1 erp")
     hands.end()
     assert [(held.run, held.act, held.since) for held in left(tmp_path, 7)] == [("r1", "", 0)]
-    hands = Hands(tmp_path)
-    hands.take("r1", "t1", 7)
+    hands = Hands(tmp_path, 7)
+    hands.take("r1", "t1")
     hands.let_go()
     assert [*left(tmp_path, 7)] == []
 

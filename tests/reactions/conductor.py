@@ -127,6 +127,8 @@ class Conductor:
         table.row("runs", _listed(ledger.runs))
         kills, deaths = self.fire.kills, self.fire.deaths
         table.row("kills", f"{kills.total()} ({_listed(kills)})")
+        for kind, count in self.form.kills.items():
+            table.least(f"kills of {kind}", kills[kind], count)
         acting = sum(bool(death.act) for death in deaths)
         table.row("workers that died in a run", f"{len(deaths)}, {acting} of them in the middle of an act")
         self.points.judge(table)

@@ -25,7 +25,6 @@ class Death:
     at: int
     since: int
     act: str
-    run: str = ""
 
 
 @dataclass(frozen=True)

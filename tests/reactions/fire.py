@@ -17,7 +17,7 @@ from tests.reactions.form import Form
 from tests.reactions.stage import Stage
 from tests.stack import eventually
 
-TICK_S = 0.05
+TICK_S = 0.03
 FEED_EVERY_S = 1.0
 MOST_OPEN = 200
 """With more work than that, more of it would only be in the way."""
@@ -74,31 +74,38 @@ class Fire:
         began = time.monotonic()
         while not over.is_set():
             self._tick()
-            while self._plan and self._plan[0][0] <= time.monotonic() - began:
-                _, act, what = self._plan.pop(0)
-                (self._kill if act == "kill" else self._points.arm)(what)
+            if self._plan and self._plan[0][0] <= time.monotonic() - began:
+                at, act, what = self._plan.pop(0)
+                if act == "arm":
+                    self._points.arm(what)
+                elif not self._kill(what):
+                    self._plan.append((at + 1.0, act, what))
+                    self._plan.sort()
 
     def _tick(self) -> None:
         time.sleep(TICK_S)
         for hit in self._points.fresh():
             self._bury(hit["process"], hit["pid"], hit["at"])
 
-    def _kill(self, kind: str) -> None:
-        """Kill one process of a kind, if there is one just now."""
+    def _kill(self, kind: str) -> bool:
+        """Kill one process of a kind; False where there is none just now."""
         kept = {"supervisor": self._stage.crew, "receiver": self._stage.door}
         alive = self._stage.worker_pids() if kind == "worker" else [kept[kind].pid]
-        pid, at = self._rng.choice([*alive, 0]) if kind == "worker" else alive[0], time.time()
+        pid, at = self._rng.choice(alive or [0]), time.time()
         if pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
                 self._bury(kind, pid, at)
+                return True
+        return False
 
     def _bury(self, kind: str, pid: int, at: float) -> None:
         """Count a death, and write down what was in the hands of it, or of a supervisor's workers."""
         self.kills[kind] += 1
         folder = self._stage.folder
         eventually(lambda: not any(map(_lives, [pid, *holders(folder, pid)])), said=f"{kind} {pid} lives on")
-        self.deaths += [Death(round(at * 1000), held.since, held.act, held.run) for held in left(folder, pid)]
+        held = left(folder, pid)
+        self.deaths += [Death(round(at * 1000), one.since, one.act) for one in held]
 
 
 def _lives(pid: int) -> bool:
