@@ -64,6 +64,7 @@ class Conductor:
                 self._say("the fire is over")
                 self._quench()
                 settled = self._settle()
+                self.fire.tick()  # somebody may have died just before the last point was disarmed
                 self._say("at rest" if settled else "not at rest")
                 evidence = collect(self.stack, self.sink, self.folder / "sat", senders, self.fire.deaths)
                 self._judge(evidence, senders, began)

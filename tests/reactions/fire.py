@@ -66,14 +66,20 @@ class Fire:
             if self._stage.open_work() < MOST_OPEN:
                 feed(missing)
             for _ in range(round(FEED_EVERY_S / TICK_S)):
-                self._tick()
+                self.tick()
         self._points.disarm()
-        self._tick()
+        self.tick()
+
+    def tick(self) -> None:
+        """A moment passes; who died at a point is counted."""
+        time.sleep(TICK_S)
+        for hit in self._points.fresh():
+            self._bury(hit["process"], hit["pid"], hit["at"])
 
     def _burn(self, over: threading.Event) -> None:
         began = time.monotonic()
         while not over.is_set():
-            self._tick()
+            self.tick()
             if self._plan and self._plan[0][0] <= time.monotonic() - began:
                 at, act, what = self._plan.pop(0)
                 if act == "arm":
@@ -81,11 +87,6 @@ class Fire:
                 elif not self._kill(what):
                     self._plan.append((at + 1.0, act, what))
                     self._plan.sort()
-
-    def _tick(self) -> None:
-        time.sleep(TICK_S)
-        for hit in self._points.fresh():
-            self._bury(hit["process"], hit["pid"], hit["at"])
 
     def _kill(self, kind: str) -> bool:
         """Kill one process of a kind; False where there is none just now."""

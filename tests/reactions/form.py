@@ -19,10 +19,11 @@ LANES = "live=1,bulk=1,stamps=1,telling=2,sending=2"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`events` are sent within `sending` seconds; meanwhile `kills` are the kit's own, by process.
+    """`events` are sent within `sending` seconds. `kills` are the kit's own meanwhile, by process.
 
-    Each crash point is armed once while events are sent, those that no handler has a part in where they are
-    asked for: `general`.
+    Each crash point is armed once in that time; without the `general` ones, only those of handlers and of
+    events of our own.
+
     `misbehave` is the share of requests that the sink answers badly; `least_asking` is how many events have
     to ask for the SAT's months, or the run does not show much.
     """
@@ -61,7 +62,7 @@ def short_form(events: int) -> Form:
         kills={"worker": 3, "supervisor": 1, "receiver": 1},
         general=False,  # tests/chaos/test_chaos.py has those
         misbehave=0.12,
-        settle_within=80,
+        settle_within=120,
         clients=6,
         least_asking=events // 10,
         faults=FAULTS,

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.form import short_form as chaos_form
 from tests.chaos.points import Acting, Points, expected
 from tests.reactions.conductor import Conductor
 from tests.reactions.form import HANDLERS, short_form
 
 
+@pytest.mark.timeout(300)  # less than a minute where nobody else is at work
 def test_all_reactions_keep_their_promises_under_fire(tmp_path: Path) -> None:
     """Told, forwarded, stamped, downloaded and billed once, by what sink, sandbox and disk have seen."""
     seed = 1
