@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from admin import check, events, new_handler, rules, runs, send, story, switches, webhooks
+from admin import check, events, migrate, new_handler, rules, runs, send, story, switches, webhooks
 from admin.surroundings import Mistake
 from gigstack_events.errors import ApiError, ConfigurationError
 
@@ -27,6 +27,7 @@ app.add_typer(rules.app, name="rules")
 app.command("pause")(switches.pause)
 app.command("resume")(switches.resume)
 app.command("rebuild-queue")(switches.rebuild_queue)
+app.command("migrate")(migrate.migrate)
 app.command("check")(check.check)
 app.command("send")(send.send)
 app.command("new-handler")(new_handler.new_handler)

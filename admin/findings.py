@@ -15,9 +15,9 @@ from gigstack_events.errors import ApiError, ConfigurationError
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.audit import audit
 from gigstack_events.ledger.internal import unsent
-from gigstack_events.ledger.ledger import SCHEMA
 from gigstack_events.ledger.operator import Operator
 from gigstack_events.ledger.records import text
+from gigstack_events.ledger.schema import SCHEMA, refusal, schema_of
 from gigstack_events.ledger.views import Views
 from gigstack_events.rules import rules_of
 from gigstack_events.safety import redis_warnings
@@ -115,11 +115,14 @@ def look_at_redis(ledger: Ledger) -> Iterator[Finding]:
     yield from (Finding("WARN", "Redis", sentence) for sentence in warnings)
     if not warnings:
         yield Finding("OK", "Redis", "answers, and keeps what it is given")
-    schema = int(ledger.redis.get("gs:schema") or SCHEMA)
-    if schema > SCHEMA:
-        yield Finding(
-            "FAIL", "ledger", f"has schema {schema}, this program knows {SCHEMA}: deploy the newer version"
-        )
+    found = schema_of(ledger.redis)
+    if why := refusal(found):
+        yield Finding("FAIL", "schema", why)
+    elif 0 < found < SCHEMA:
+        due = "once all receivers and workers are of this version, run `python -m admin migrate`"
+        yield Finding("WARN", "schema", f"the ledger has schema {found}, the one of now is {SCHEMA}: {due}")
+    else:
+        yield Finding("OK", "schema", f"the ledger's is that of this program, {SCHEMA}")
     if offset := int(ledger.redis.get("gs:clock:offset") or 0):
         yield Finding("FAIL", "clock", f"is moved by {offset} ms, which only tests do: DEL gs:clock:offset")
     else:

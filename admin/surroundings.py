@@ -16,6 +16,7 @@ from rich.markup import escape
 from gigstack_events.api import Gigstack
 from gigstack_events.errors import ConfigurationError, GigstackError
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.schema import refusal, schema_of
 from gigstack_events.safety import refusal_in_words
 from gigstack_events.settings import Settings, load_settings, variable
 
@@ -63,13 +64,18 @@ def print_json(value: Any) -> None:
 
 
 @contextmanager
-def open_ledger(settings: Settings | None = None) -> Iterator[Ledger]:
-    """The ledger that REDIS_URL names; raises Mistake where Redis is not to be reached."""
+def open_ledger(settings: Settings | None = None, *, any_schema: bool = False) -> Iterator[Ledger]:
+    """The ledger that REDIS_URL names; raises Mistake where Redis is not to be reached.
+
+    So it does where the ledger has a schema that we do not work on, unless `any_schema` is wanted.
+    """
     settings = settings or load_settings()
     if not settings.redis_url:
         raise Mistake("REDIS_URL is not set: name the Redis that receiver and workers use.")
     ledger = Ledger.at(settings.redis_url)
     try:
+        if not any_schema and (why := refusal(schema_of(ledger.redis))):
+            raise Mistake(sentence(why))
         yield ledger
     except redis.RedisError as error:
         raise Mistake(in_words(error)) from None

@@ -18,13 +18,13 @@ from gigstack_events.effect_records import Timing
 from gigstack_events.effects import Effects
 from gigstack_events.errors import GigstackError, Malformed, StaleToken
 from gigstack_events.fence import Fence
-from gigstack_events.gates import Gates, Refusal
+from gigstack_events.gates import Gates, Refusal, options_of
 from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.internal import deliver
 from gigstack_events.ledger.records import Ask, Claim, DispatchWork, Taken
 from gigstack_events.outcomes import to_json
 from gigstack_events.plans import Rulebook, concerns, plan_runs, read_event, value_at
-from gigstack_events.routing import Handler, Rule, fits, heard, read_options
+from gigstack_events.routing import Handler, Rule, fits
 from gigstack_events.verdicts import Verdict, place_of, verdict_of
 from gigstack_events.watch import Watch
 
@@ -151,7 +151,7 @@ class Engine:
         ctx = Context(
             effects=effects,
             log=structlog.get_logger("handler"),
-            options=read_options(handler, rule.options, heard(rule)),
+            options=options_of(handler, rule),
             attempt=claim.run.attempt,
             deadline=time.time() + rule.timeout,
             age=claim.age,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import redis
+from pydantic import BaseModel, ValidationError
 
 from gigstack_events.api import Gigstack, Tries
 from gigstack_events.api_keys import ApiKey
@@ -15,7 +16,7 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.records import Claim
 from gigstack_events.limiter import Limiters, Permits
 from gigstack_events.outcomes import Unrecorded
-from gigstack_events.routing import Rule
+from gigstack_events.routing import Handler, Rule, heard, read_options
 
 AGAIN_S = 5.0
 LONGEST_PAUSE_S = 2.0  # for longer ones the run waits, and its worker does something else
@@ -28,6 +29,18 @@ class Refusal(Exception):
         super().__init__(reason)
         self.outcome = outcome
         self.code = code
+
+
+def options_of(handler: Handler, rule: Rule) -> BaseModel:
+    """The options of a rule as it was when its run was made; raises Refusal where they are bad by now."""
+    try:
+        return read_options(handler, rule.options, heard(rule))
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(step) for step in wrong["loc"]) or "options"
+        why = f"{handler.name} does not take its options any more ({where}: {wrong['msg']})"
+        cure = "replay the event, which goes by the rules of now, and cancel this run"
+        raise Refusal("parked", "options", f"{why}: {cure}") from None
 
 
 class Clients:

@@ -11,6 +11,7 @@ from redis.retry import Retry
 
 from gigstack_events.errors import ConfigurationError
 from gigstack_events.ledger import AsyncLedger
+from gigstack_events.ledger.schema import refusal, schema_of
 from gigstack_events.logs import configure_logs
 from gigstack_events.safety import redis_warnings
 from gigstack_events.settings import Settings, load_settings, variable
@@ -35,10 +36,10 @@ def main() -> int:
         configure_logs(settings.log_level)
         app = create_app(settings, AsyncLedger(settings.redis_url, replicas=settings.replicas))
         sockets = listen(options.host, options.port)
+        look_at_redis(settings)
     except ConfigurationError as exc:
         print(f"The receiver cannot start:\n{exc}", file=sys.stderr)
         return 2
-    warn_about_redis(settings)
     run(create_server(app, settings, options.host, options.port), sockets, app, load)
     return 0
 
@@ -63,12 +64,17 @@ def port_number(text: str) -> int:
     return int(text)
 
 
-def warn_about_redis(settings: Settings) -> None:
-    """Log what is unsafe about Redis. Its absence stops nothing: until it is back, senders get 503."""
+def look_at_redis(settings: Settings) -> None:
+    """Refuse a ledger that is not for us, and log what is unsafe about Redis.
+
+    Its absence stops nothing: until it is back, senders get 503. Raises ConfigurationError.
+    """
     try:
         with redis.Redis.from_url(
             settings.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
         ) as client:
+            if why := refusal(schema_of(client)):
+                raise ConfigurationError(why)
             for warning in redis_warnings(client):
                 log.warning("redis.unsafe", reason=warning)
     except redis.RedisError as exc:

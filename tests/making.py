@@ -45,7 +45,7 @@ def accept(url: str, *bodies: bytes, trust: Trust = "signed") -> list[Accepted]:
     """Accept deliveries one after the other, as the receiver does."""
 
     async def deliver() -> list[Accepted]:
-        ledger = AsyncLedger(url)
+        ledger = AsyncLedger(url, timeout=15)  # what a sender waits for is no matter here
         try:
             return [await ledger.accept(normalise(body, {}), body, trust) for body in bodies]
         finally:

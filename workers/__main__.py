@@ -105,7 +105,7 @@ def listing(loaded: Loaded) -> str:
 
 
 def _look_at_redis(settings: Settings) -> None:
-    """Refuse a ledger that is newer than we are; an absent Redis is waited for by the workers."""
+    """Refuse a ledger that is not for us; an absent Redis is waited for by the workers."""
     ledger = Ledger.at(settings.redis_url)
     try:
         ledger.check_schema()

@@ -17,6 +17,7 @@ import redis
 import structlog
 
 from gigstack_events.ledger import Ledger
+from gigstack_events.ledger.schema import SCHEMA
 from gigstack_events.logs import configure_logs
 from gigstack_events.settings import Settings
 from gigstack_events.verdicts import Verdict
@@ -44,7 +45,7 @@ class Supervisor:
         self._loading_s = loading_s
         self._outlet = Outlet()
         self._rng = rng or random.SystemRandom()
-        self._host = f"{socket.gethostname()}.{os.getpid()}"
+        self._host = f"{socket.gethostname()}/{SCHEMA}.{os.getpid()}"
         # Bounded below the fence: a slow Redis must not keep us from killing in time.
         self._ledger = Ledger.at(settings.redis_url, timeout=min(2.0, settings.lease / 8))
         self._sweeper = Sweeper(self._ledger, settings)

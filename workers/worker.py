@@ -162,7 +162,7 @@ def run_worker(
     watch = OutputWatch(pipe, output)
     loaded = load(settings, off=off, telling=watch.loading)
     ledger = Ledger.at(settings.redis_url, replicas=settings.replicas)
-    _wait_for(ledger)
+    wait_for(ledger)
     worker = HintWorker(lane, name, ledger)
     loaded = keep_missing(loaded, ledger)
     if reports:
@@ -174,12 +174,13 @@ def run_worker(
         watch.retired()
 
 
-def _wait_for(ledger: Ledger) -> None:
+def wait_for(ledger: Ledger) -> None:
+    """Wait until Redis takes writes; raises ConfigurationError for a ledger that is not for us."""
     pause = 0.1
     while True:
         try:
             ledger.redis.set("gs:probe", 1, px=1000)
-            return
+            return ledger.check_schema()
         except redis.RedisError as error:
             tell(error, again_in=round(pause, 1))
             time.sleep(pause)

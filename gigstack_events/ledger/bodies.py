@@ -6,6 +6,7 @@ what it packed lasts: a better one gets the next number. The door has no time fo
 """
 
 import zlib
+from contextlib import suppress
 
 WORTH_IT = 48
 _DEFLATED, _AS_IT_IS = b"\x01", b"\x00"
@@ -50,5 +51,7 @@ def pack(body: bytes) -> bytes:
 def unpack(stored: bytes) -> bytes:
     """The body that was stored, in whatever form."""
     if stored[:1] == _DEFLATED:
-        return zlib.decompressobj(-zlib.MAX_WBITS, zdict=_DICTIONARY).decompress(stored[1:])
+        with suppress(zlib.error):  # an unreadable body that schema 1 kept as it came may begin like this
+            return zlib.decompressobj(-zlib.MAX_WBITS, zdict=_DICTIONARY).decompress(stored[1:])
+        return stored
     return stored[1:] if stored[:1] == _AS_IT_IS else stored

@@ -24,8 +24,8 @@ from gigstack_events.ledger.records import (
     decode,
     text,
 )
+from gigstack_events.ledger.schema import mark, refusal, schema_of
 
-SCHEMA = 2  # 1 wrote every field; what it wrote is read as it is
 WAIT_MS = 1000
 
 
@@ -57,13 +57,12 @@ class Ledger:
         return cls(connect(url, timeout=timeout), replicas=replicas)
 
     def check_schema(self) -> None:
-        """Mark a new or older ledger with our schema version; refuse one that is newer than this program."""
-        found = int(self.redis.get("gs:schema") or 0)
-        if found > SCHEMA:
-            known = f"the ledger has schema {found}, this program knows {SCHEMA}"
-            raise ConfigurationError(f"{known}: deploy the newer version here too")
-        if found < SCHEMA:
-            self.redis.set("gs:schema", SCHEMA)
+        """Mark a new ledger with our schema; raise ConfigurationError for one that we may not work on."""
+        found = schema_of(self.redis)
+        if why := refusal(found):
+            raise ConfigurationError(why)
+        if not found:
+            mark(self.redis)
 
     def now(self) -> int:
         """The ledger's clock, epoch ms."""

@@ -65,7 +65,7 @@ class Form:
 
 
 def faults(slow: float, too_slow: float, *, slow_stamps: float) -> tuple[dict[str, Any], ...]:
-    """Every way in which an API fails, each seldom; `too_slow` (s) is longer than a call may take.
+    """Every way in which an API fails or changes, each seldom; `too_slow` (s) is longer than a call may take.
 
     `slow_stamps` is the share of stamps that take so long that their caller can be killed meanwhile.
     """
@@ -86,6 +86,8 @@ def faults(slow: float, too_slow: float, *, slow_stamps: float) -> tuple[dict[st
         {"kind": "lost", "probability": 0.03, "seconds": slow, "when": "before", **stamps},
         {"kind": "slow", "probability": slow_stamps, "seconds": slow, **stamps},
         {"kind": "reset", "probability": 0.01},
+        {"kind": "drift", "probability": 0.01, "shape": "extra"},
+        {"kind": "drift", "probability": 0.004},
     )
 
 

@@ -18,7 +18,7 @@ from tests.chaos.table import Table
 SCRIPTS = Path(gigstack_events.ledger.__file__).parent / "scripts"
 
 # Only an operator calls these, by hand.
-OPERATOR = frozenset({"retry", "resolve", "cancel", "replay", "rebuild", "judge"})
+OPERATOR = frozenset({"retry", "resolve", "cancel", "replay", "rebuild", "judge", "migrate", "recount"})
 # Who runs a script, where it is not a worker alone.
 ELSEWHERE = {
     "accept": ("receiver",),

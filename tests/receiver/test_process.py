@@ -119,6 +119,14 @@ def test_where_it_cannot_listen_is_told(host: str, why: str) -> None:
     assert len(told) == 2
 
 
+def test_a_ledger_of_another_schema_is_refused(redis: redis_client.Redis, redis_url: str) -> None:
+    """A door of the version before does not open on a ledger that has been migrated."""
+    redis.set("gs:schema", 99)
+    ended = run_badly(GIGSTACK_VERIFY="none", REDIS_URL=redis_url)
+    assert (ended.returncode, "schema 99" in ended.stderr) == (2, True)
+    assert "Traceback" not in ended.stderr
+
+
 def test_starts_without_redis_and_ends_in_good_order(start: Start) -> None:
     """Redis may come later: until then the receiver is alive, not ready, and answers 503."""
     receiver = start(REDIS_URL=NOWHERE, GIGSTACK_VERIFY="token", GIGSTACK_WEBHOOK_TOKENS=TOKEN)

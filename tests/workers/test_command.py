@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
+from gigstack_events.errors import ConfigurationError
 from tests.stack import ROOT
 from tests.workers.crew import Crew
+from workers.worker import wait_for
 
 MISTYPED = {"GIGSTACK_HANDLERS": "*", "GIGSTACK_HANDLER_STAMP_RECEIPTS": '{"dryrun": true}'}
 ABSENT = {"REDIS_URL": "redis://127.0.0.1:9"}
@@ -68,6 +70,13 @@ def test_newer_ledger_is_refused(crew: Crew) -> None:
     done = run(REDIS_URL=crew.url)
     assert done.returncode == 2
     assert "schema 99" in done.stderr
+
+
+def test_worker_that_finds_redis_late_looks_at_the_schema_too(crew: Crew) -> None:
+    """Where Redis was away at the start, each worker refuses what the start would have refused."""
+    crew.ledger.redis.set("gs:schema", 99)
+    with pytest.raises(ConfigurationError, match="schema 99"):
+        wait_for(crew.ledger)
 
 
 def test_missing_handler_is_listed(crew: Crew) -> None:

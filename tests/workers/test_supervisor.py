@@ -6,6 +6,8 @@ import time
 from functools import partial
 from pathlib import Path
 
+from admin.fleet import older_programs, workers_alive
+from gigstack_events.ledger.schema import SCHEMA
 from tests.stack import eventually
 from tests.workers.crew import Crew
 
@@ -75,11 +77,16 @@ def test_worker_that_is_killed_while_idle_is_replaced(crew: Crew) -> None:
 
 
 def test_crew_is_known_while_it_works(crew: Crew) -> None:
-    """The ledger knows how many workers each lane has, and no longer after a clean stop."""
+    """The ledger knows how many workers each lane has, of which version, and no longer after a clean stop."""
+    crew.ledger.redis.set("gs:schema", SCHEMA - 1)
     workers = crew.start()
     (member,) = eventually(lambda: crew.ledger.redis.zrange("gs:crew:live", 0, -1))
     assert member.endswith(b"=2")
+    assert f"/{SCHEMA}.".encode() in member
+    eventually(lambda: len(workers_alive(crew.ledger.redis)) == 2)
+    assert older_programs(crew.ledger, ["live"]) == []
     assert workers.stop() == 0
+    assert crew.ledger.redis.get("gs:schema") == str(SCHEMA - 1).encode()
     assert crew.ledger.redis.zcard("gs:crew:live") == 0
 
 
