@@ -54,7 +54,7 @@ class Fire:
 
     def burn_on(self, feed: Callable[[list[str]], None], within: float) -> None:
         """Until every point was hit: work for the missing ones, and deaths."""
-        until = time.monotonic() + within
+        until, fed = time.monotonic() + within, False
         while (missing := self._points.missing) and time.monotonic() < until:
             for point in missing:
                 self._points.arm(point)
@@ -63,8 +63,9 @@ class Fire:
                 self._points.arm("worker.accept.before")
             if any(point.startswith("supervisor.finish") for point in missing):
                 self._kill("worker")
-            if self._stage.open_work() < MOST_OPEN:
+            if not fed or self._stage.open_work() < MOST_OPEN:
                 feed(missing)
+                fed = True
             for _ in range(round(FEED_EVERY_S / TICK_S)):
                 self.tick()
         self._points.disarm()

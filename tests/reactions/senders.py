@@ -86,7 +86,7 @@ class Senders:
                 self._sandbox.call("POST", "/_sandbox/faults", {"op": op, "kind": "lost", "times": 1})
         if "sat_download" in handlers:  # what was asked for once is not asked for again
             team = self._make_team(f"EQUIPO {self.counts['fed']}", f"EQUI800101{self.counts['fed']:03}")
-            self._let_the_sat_be_ready(team, True, months=1)
+            self._let_the_sat_be_ready(team, True)
             self._sandbox.trigger("teams.sat.completed", livemode=True, team=team)
         if any("accept" in point or "outbox" in point for point in missing):
             client = self._rng.choice(sorted(self.bad & {*self._clients[True]}))
@@ -107,8 +107,8 @@ class Senders:
 
         return str(eventually(make, said=f"{name} cannot be made"))
 
-    def _let_the_sat_be_ready(self, team: str, live: bool, months: int = 4) -> None:
-        issued = [{"date": day, "direction": "issued"} for day in _days(months)]
+    def _let_the_sat_be_ready(self, team: str, live: bool) -> None:
+        issued = [{"date": day, "direction": "issued"} for day in _days(4)]
         wish = {"ready": True, "team": team, "livemode": live, "invoices": issued}
         self._sandbox.call("POST", "/_sandbox/sat", wish)
 
