@@ -14,7 +14,7 @@ help:
 	@echo "make demo   the same flow once, its outcome checked"
 	@echo "make test   the whole test suite"
 	@echo "make chaos  everything is killed again and again, and nothing may be lost; SEED=n repeats one"
-	@echo "make reactions  ten rules over all reactions with faults on every side; SEED=n repeats one"
+	@echo "make reactions  ten rules over all reactions, faults and deaths on every side; SEED=n repeats one"
 	@echo "make lint types fmt docs bench lock clean   for those who change the code"
 
 run: $(READY)

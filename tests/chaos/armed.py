@@ -3,6 +3,7 @@
 The wrapping happens here only; the product has no hooks. Forked workers inherit it.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -15,13 +16,13 @@ from typing import Any
 
 import redis
 
-import receiver.__main__
-import workers.__main__
 from gigstack_events.effect_records import Effect
 from gigstack_events.effects import Effects
 from gigstack_events.engine import Engine
-from gigstack_events.ledger import AsyncLedger, Ledger, scripts
-from tests.chaos.points import name, take
+from gigstack_events.errors import ConfigurationError
+from gigstack_events.ledger import AsyncLedger, scripts
+from tests.chaos.hands import Hands
+from tests.chaos.points import name, passed, take
 
 PR_SET_PDEATHSIG = 1
 
@@ -33,15 +34,20 @@ class Armed:
         self._folder = folder
         self._program = program
         self._parent = os.getpid()
+        self._passed: set[str] = set()
         self.handler = ""
-        self.claim: tuple[str, str] | None = None
+        self.hands = Hands(folder, self._parent)
 
     def reached(self, step: str, side: str) -> None:
         """Die here if this point is armed."""
         process = self._program
         if process == "workers":
             process = "supervisor" if os.getpid() == self._parent else "worker"
-        for point in dict.fromkeys((name(process, step, side, self.handler), name(process, step, side))):
+        points = dict.fromkeys((name(process, step, side, self.handler), name(process, step, side)))
+        if (point := next(iter(points))) not in self._passed:
+            self._passed.add(point)
+            passed(self._folder, point)
+        for point in points:
             if take(self._folder, point):
                 self._die(process, point)
 
@@ -56,36 +62,61 @@ class Armed:
 
         return armed
 
+    def claim(self, run: str, token: str, handler: str) -> None:
+        """A run begins."""
+        self.handler = handler
+        self.hands.take(run, token)
+
+    def over(self) -> None:
+        """The worker looks for other work."""
+        self.handler = ""
+        self.hands.let_go()
+
     def _die(self, process: str, point: str) -> None:
-        held = None if ".finish.after" in point else self.claim
-        hit = {"point": point, "process": process, "pid": os.getpid(), "at": time.time(), "held": held}
+        held = self.hands.held
+        hit = {
+            "point": point, "process": process, "pid": os.getpid(), "at": time.time(),
+            "held": (held.run, held.token) if held else None,
+        }  # fmt: skip
         hits = os.open(self._folder / "hits.jsonl", os.O_WRONLY | os.O_APPEND)
         os.write(hits, json.dumps(hit).encode() + b"\n")
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def arm_workers(armed: Armed) -> None:
-    """Put points around the ledger's calls, its plain writes and every `do`."""
-    run, act, carry_out = Ledger._run, Effects._act, Engine.run
+    """Put points around the ledger's scripts, its plain writes and every `do`; note what is in hand."""
+    run, act, carry_out, zrem = scripts.run, Effects._act, Engine.run, redis.Redis.zrem
 
-    def _run(self: Ledger, name: str, *args: Any) -> Any:
-        return armed.around(name, run)(self, name, *args)
+    def _run(client: Any, name: str, *args: Any) -> Any:
+        armed.reached(name, "before")
+        reply = run(client, name, *args)
+        if name == "finish":
+            armed.hands.let_go()
+        if name == "effect_end" and reply != b"stale":
+            armed.hands.end()
+        armed.reached(name, "after")
+        return reply
 
     def _act(self: Effects, effect: Effect, do: Callable[[str], Any], key: str, doubts: int) -> Any:
+        armed.hands.begin(effect.on or effect.name)
         return act(self, effect, armed.around("do", do), key, doubts)
 
     def _carry_out(self: Engine, claim: Any) -> Any:
-        armed.handler, armed.claim = claim.run.handler, (claim.run.id, claim.token)
+        armed.claim(claim.run.id, claim.token, claim.run.handler)
         try:
             return carry_out(self, claim)
         finally:
-            armed.handler, armed.claim = "", None
+            armed.over()
 
-    Ledger._run = _run  # type: ignore[method-assign]
+    def _zrem(self: Any, key: Any, *values: Any) -> Any:
+        return (armed.around("outbox", zrem) if key == "gs:outbox" else zrem)(self, key, *values)
+
+    scripts.run = _run
     scripts.greet = armed.around("epoch", scripts.greet)
     Effects._act = _act  # type: ignore[method-assign]
     Engine.run = _carry_out  # type: ignore[method-assign]
     redis.Redis.blmove = armed.around("blmove", redis.Redis.blmove)  # type: ignore[method-assign]
+    redis.Redis.zrem = _zrem  # type: ignore[method-assign,assignment]
 
 
 def arm_receiver(armed: Armed) -> None:
@@ -108,8 +139,15 @@ def main() -> int:
     sys.argv = [program, *sys.argv[3:]]
     armed = Armed(folder, program)
     if program == "receiver":
+        import receiver.__main__  # each is started often, and needs its own half only
+
         arm_receiver(armed)
         return receiver.__main__.main()
+    import workers.__main__
+    from workers.process import load
+
+    with contextlib.suppress(ConfigurationError):  # workers are born often here, and need not load it each
+        load()
     arm_workers(armed)
     return workers.__main__.main()
 

@@ -16,7 +16,7 @@ from tests.chaos.fire import ALONE, BEYOND, TOGETHER, Fire
 from tests.chaos.form import KINDS, Form
 from tests.chaos.hints import repeat_old, taken
 from tests.chaos.orphans import Orphans
-from tests.chaos.points import Points
+from tests.chaos.points import Acting, Points
 from tests.chaos.post import Post
 from tests.chaos.stage import Stage
 from tests.chaos.stories import Stories
@@ -35,7 +35,7 @@ class Conductor:
         self.form = form
         self.seed = seed
         self.folder = folder
-        self.points = Points(folder, form.handlers.values())
+        self.points = Points(folder, map(Acting, form.handlers.values()))
         self.stage = Stage(folder, form, seed)
         self.orphans = Orphans(self.stage.ledger)
         self.fire = Fire(self.stage, self.points, self.orphans, form, seed)
@@ -168,9 +168,7 @@ class Conductor:
         table.row("kills", f"{fire.kills.total()} ({_listed(fire.kills)})")
         table.row("stops", _listed(fire.stops))
         table.row("meddled with", _listed(fire.meddled))
-        hit = len(self.points.expected) - len(self.points.missing)
-        table.row("crash points hit", f"{hit} of {len(self.points.expected)}")
-        table.promise("crash points missing", self.points.missing)
+        self.points.judge(table)
         ranks = {"p50": percentile(times, 0.5), "p99": percentile(times, 0.99), "max": max(times, default=0)}
         figures = ", ".join(f"{name} {value:.1f} s" for name, value in ranks.items())
         table.row("orphans taken up", f"{len(times)}: {figures}")

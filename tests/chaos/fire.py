@@ -13,9 +13,10 @@ import redis
 
 from tests.chaos.form import Form
 from tests.chaos.hints import MEDDLE
+from tests.chaos.keeper import Keeper
 from tests.chaos.orphans import Held, Orphans, running
 from tests.chaos.points import Points
-from tests.chaos.stage import Keeper, Stage
+from tests.chaos.stage import Stage
 
 TICK_S = 0.05
 ALONE, TOGETHER, BEYOND = "supervisor alone", "supervisor and workers", "worker beyond its limit"

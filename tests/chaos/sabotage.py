@@ -51,7 +51,19 @@ CUTS: dict[str, tuple[Cut, ...]] = {
         ),
     ),
     "dedupe": (Cut(SCRIPTS + "accept.lua", "if not known[1] then", "if true then"),),
+    "end of an act": (
+        Cut(
+            "gigstack_events/effects.py",
+            '        self._end(effect, "done", result)\n',
+            "        del self._open[effect.id]\n",
+        ),
+    ),
+    "check of the SAT": (Cut("gigstack_events/sat_requests.py", "row = next(found, None)", "row = None"),),
+    "turn": (Cut(SCRIPTS + "turn_ask.lua", "if n < most then return end", "do return end"),),
 }
+CHAOS = ("tests.chaos", "--receipts", "300", "--workers", "4")
+REACTIONS = ("tests.reactions", "--events", "200")
+SEEN_BY_REACTIONS = ("end of an act", "check of the SAT", "turn")
 
 
 def copy(folder: Path) -> None:
@@ -79,7 +91,8 @@ def run(name: str, seed: int) -> list[str]:
         folder = Path(place)
         copy(folder)
         cut(folder, name)
-        fire = ["-m", "tests.chaos", "--short", "--seed", str(seed), "--receipts", "300", "--workers", "4"]
+        kit = REACTIONS if name in SEEN_BY_REACTIONS else CHAOS
+        fire = ["-m", *kit, "--short", "--seed", str(seed)]
         done = subprocess.run(
             [sys.executable, *fire, "--folder", str(folder / "out")],
             cwd=folder, capture_output=True, text=True, check=False,

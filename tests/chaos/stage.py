@@ -1,12 +1,8 @@
 """All processes of a run: each is started again at once when it dies, as a container runtime would do."""
 
 import contextlib
-import os
 import random
-import signal
-import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,52 +16,11 @@ from gigstack_events.ledger import Ledger
 from gigstack_events.ledger.views import texts
 from gigstack_events.sandbox.process import SandboxProcess
 from tests.chaos.form import Form
+from tests.chaos.keeper import Keeper, children, quiet_port
 from tests.stack import Program, eventually
 
 RECEIVERS = 2
 SUPERVISORS = 2
-
-
-class Keeper(threading.Thread):
-    """Starts a process, waits for its end, starts it again. `ends` counts ends of any cause."""
-
-    def __init__(self, kind: str, start: Callable[[], "subprocess.Popen[Any]"]) -> None:
-        super().__init__(name=kind, daemon=True)
-        self.kind = kind
-        self.pid = 0
-        self.ends = 0
-        self._start_process = start
-        self._stopping = threading.Event()
-
-    def run(self) -> None:
-        """Keep it up until told to stop."""
-        while not self._stopping.is_set():
-            try:
-                process = self._start_process()
-            except Exception as error:
-                print(f"{self.kind} does not start: {type(error).__name__}: {error}", flush=True)
-                time.sleep(0.2)
-                continue
-            self.pid = process.pid
-            process.wait()
-            self.pid = 0
-            self.ends += 1
-
-    def signal(self, signum: int) -> int:
-        """Send a signal; returns the pid it went to, 0 where there is no process just now."""
-        pid = self.pid
-        if pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signum)
-                return pid
-        return 0
-
-    def stop(self) -> None:
-        """End it for good."""
-        self._stopping.set()
-        while self.is_alive():
-            self.signal(signal.SIGKILL)
-            self.join(0.1)
 
 
 class Stage:
@@ -78,7 +33,7 @@ class Stage:
         self.secret = "whsec_" + rng.randbytes(24).hex()
         self.token = rng.randbytes(16).hex()
         self.redis = EmbeddedRedis(folder / "redis")
-        self.sandbox_port, *self.ports = (_quiet_port() for _ in range(1 + RECEIVERS))
+        self.sandbox_port, *self.ports = (quiet_port() for _ in range(1 + RECEIVERS))
         self._sandbox = SandboxProcess(
             port=self.sandbox_port, data=folder / "sandbox", stamp_delay=form.stamp_delay, seed=seed
         )
@@ -132,7 +87,7 @@ class Stage:
     def workers(self, of: Keeper | None = None) -> list[int]:
         """The worker processes alive, of one supervisor or of both."""
         keepers = [of] if of else self.supervisors
-        return [pid for keeper in keepers if keeper.pid for pid in _children(keeper.pid)]
+        return [pid for keeper in keepers if keeper.pid for pid in children(keeper.pid)]
 
     def open_work(self) -> int:
         """How much is not at rest; -1 when Redis does not say."""
@@ -222,22 +177,3 @@ def _succeeds(client: httpx.Client, method: str, url: str) -> bool:
         return client.request(method, url, timeout=5).is_success
     except httpx.TransportError:
         return False
-
-
-def _children(supervisor: int) -> list[int]:
-    """Its workers, but not the probe that it starts first."""
-    try:
-        pids = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
-        command = Path(f"/proc/{supervisor}/cmdline").read_bytes()
-        return [int(pid) for pid in pids if Path(f"/proc/{pid}/cmdline").read_bytes() == command]
-    except OSError:
-        return []
-
-
-def _quiet_port() -> int:
-    """A free port below those that the kernel hands out: nobody takes it while its process is dead."""
-    for port in random.SystemRandom().sample(range(16384, 32768), 100):
-        with socket.socket() as trial, contextlib.suppress(OSError):
-            trial.bind(("127.0.0.1", port))
-            return port
-    raise RuntimeError("no port is free")

@@ -148,6 +148,21 @@ def test_what_may_have_arrived_keeps_its_turn(desk: Desk) -> None:
     assert (told_of(desk), desk.states()) == ([1, 1], {"done"})
 
 
+def test_a_message_that_comes_again_late_takes_another_turn(desk: Desk) -> None:
+    """Its sender was gone for longer than its turn lasts, and others have had theirs: the limit holds."""
+    turns = Turns(desk.ledger.redis, "group", 1, EVERY)
+    first = turns.ask("a", "A", 60.0)
+    desk.ledger.redis.incrby("gs:clock:offset", round(EVERY * 1000 + 61_000))
+    other = turns.ask("b", "B", 60.0)
+    turns.told(other, "b")
+    late = turns.ask("a", "A", 60.0)
+    assert (first.word, other.word, late.word) == ("go", "go", "wait")
+    assert late.seconds <= EVERY + 1
+    desk.ledger.redis.incrby("gs:clock:offset", round(late.seconds * 1000))
+    again = turns.ask("a", "A", 60.0)
+    assert (again.word, again.message) == ("go", first.message)
+
+
 def test_a_sender_that_never_comes_back_is_replaced(desk: Desk) -> None:
     """The run that was sending is cancelled for good: the others of its summary are told all the same."""
     limit(desk)

@@ -1,28 +1,24 @@
 """The conductor: starts everything, lets the senders send and workers die, waits for rest, and judges."""
 
-import contextlib
 import json
-import os
-import random
-import signal
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 from gigstack_events.events import KNOWN_EVENTS
 from tests.chaos import books
-from tests.chaos.orphans import running
+from tests.chaos.points import Points
 from tests.chaos.table import Table
 from tests.reactions import passed_on, sat_bill, stamps, told
 from tests.reactions.collect import collect
-from tests.reactions.evidence import Death, Evidence
-from tests.reactions.form import LANES, SETTINGS, Form
+from tests.reactions.evidence import Evidence
+from tests.reactions.fire import Fire
+from tests.reactions.form import HANDLERS, LANES, SETTINGS, Form
 from tests.reactions.plan import asked_months
 from tests.reactions.senders import Senders
 from tests.reactions.sink import Sink
-from tests.stack import Stack, eventually
+from tests.reactions.stage import Stage
+from tests.stack import eventually
 
 RULES = Path(__file__).parent / "rules.toml"
 SECRETS = {"erp": "whsec_c2VjcmV0LW9mLXRoZS1lcnAtLS0t", "crm": "whsec_c2VjcmV0LW9mLXRoZS1jcm0tLS0t"}
@@ -38,9 +34,8 @@ class Conductor:
         self.seed = seed
         self.folder = folder
         self.table = Table()
-        self.deaths: list[Death] = []
+        self.points = Points(folder, HANDLERS, listening=True, general=form.general)
         self.sink = Sink(seed, form.misbehave, SECRETS, folder / "sink.jsonl")
-        self._rng = random.Random(f"{seed}:kills")
         (folder / "destinations.toml").write_text(destinations(self.sink.host))
         types = sorted(KNOWN_EVENTS)
         env = {
@@ -53,7 +48,8 @@ class Conductor:
             ),
         }
         how = {"seed": seed, "stamp_delay": (0.01, 0.05), "sat_delay": (1.5, 5), "late": (0.2, 0.8)}
-        self.stack = Stack(folder, lanes=LANES, env=env, events=types, **how)
+        self.stack = Stage(folder, lanes=LANES, env=env, events=types, delivery_backoff=0.2, **how)
+        self.fire = Fire(self.stack, self.points, form, seed)
         self._types = types
 
     def run(self) -> Table:
@@ -62,12 +58,15 @@ class Conductor:
         try:
             with self.stack:
                 senders = self._senders()
-                self._under_fire(senders.send_all)
+                self.fire.burn(senders.send_all)
                 self._say("everything is sent")
+                self.fire.burn_on(senders.feed, self.form.settle_within)
+                self._say("the fire is over")
                 self._quench()
                 settled = self._settle()
+                self.fire.tick()  # somebody may have died just before the last point was disarmed
                 self._say("at rest" if settled else "not at rest")
-                evidence = collect(self.stack, self.sink, self.folder / "sat", senders, self.deaths)
+                evidence = collect(self.stack, self.sink, self.folder / "sat", senders, self.fire.deaths)
                 self._judge(evidence, senders, began)
         finally:
             self.sink.stop()
@@ -93,30 +92,6 @@ class Conductor:
         for fault in self.form.faults:
             sandbox.call("POST", "/_sandbox/faults", {"op": "*", **fault})
         return senders
-
-    def _under_fire(self, act: Callable[[], None]) -> None:
-        """Act while a worker dies now and then."""
-        over = threading.Event()
-        killer = threading.Thread(target=self._kill, args=(over,), daemon=True)
-        killer.start()
-        try:
-            act()
-        finally:
-            over.set()
-            killer.join(10)
-
-    def _kill(self, over: threading.Event) -> None:
-        while not over.wait(self.form.kill_every):
-            if pids := self.stack.worker_pids():
-                with contextlib.suppress(ProcessLookupError):
-                    self._kill_one(self._rng.choice(pids))
-
-    def _kill_one(self, pid: int) -> None:
-        """Stopped first, so that what it has in hand can be written down."""
-        os.kill(pid, signal.SIGSTOP)
-        held = frozenset(run.run for run in running(self.stack.ledger) if run.pid == pid)
-        self.deaths.append(Death(time.time_ns() // 1_000_000, held))
-        os.kill(pid, signal.SIGKILL)
 
     def _quench(self) -> None:
         self.sink.misbehaving = False
@@ -151,8 +126,13 @@ class Conductor:
         )
         table.row("events at rest", f"{ledger.at_rest} of {ledger.events.total()}")
         table.row("runs", _listed(ledger.runs))
-        busy = sum(bool(death.runs) for death in self.deaths)
-        table.row("workers killed", f"{len(self.deaths)}, {busy} of them in the middle of a run")
+        kills, deaths = self.fire.kills, self.fire.deaths
+        table.row("kills", f"{kills.total()} ({_listed(kills)})")
+        for kind, count in self.form.kills.items():
+            table.least(f"kills of {kind}", kills[kind], count)
+        acting = sum(bool(death.act) for death in deaths)
+        table.row("workers that died in a run", f"{len(deaths)}, {acting} of them in the middle of an act")
+        self.points.judge(table)
         table.row(
             "sandbox calls with faults", _listed(Counter(r["fault"] for r in evidence.calls if r["fault"]))
         )

@@ -1,5 +1,6 @@
 """The evidence of one run, as others have written it down: senders, sandbox, sink, disk, and the killer."""
 
+import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,16 +10,21 @@ from tests.reactions.plan import Sent, Slot
 from tests.reactions.sink import Seen
 
 Row = dict[str, Any]
-RECORDED_MS = 500
-"""How long it may take from an answer to its record."""
+ARRIVED_MS = 500
+"""How long it may take from the death of a sender until what it has sent is taken in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """A worker was killed at a time (epoch ms) while it held these runs."""
+    """A worker died at a time (epoch ms) in the middle of a run.
+
+    `act` is the thing of the act that it had begun at `since` and of whose end there is no record: event and
+    destination, or package and place; '' where it was between two acts.
+    """
 
     at: int
-    runs: frozenset[str]
+    since: int
+    act: str
 
 
 @dataclass(frozen=True)
@@ -44,22 +50,25 @@ class Evidence:
     bad_clients: frozenset[str] = frozenset()
     months: Sequence[str] = ()
 
-    @cached_property
-    def killed(self) -> list[tuple[int, str, str]]:
-        """When somebody died with what in hand: time, the sender's id of its event, and our own."""
-        events = {run["id"]: (run["event_id"], run["event"]) for run in self.runs}
-        return [(death.at, *events[run]) for death in self.deaths for run in death.runs if run in events]
+    def died(self, began: int, thing: str, of: Container[str] | None = None) -> bool:
+        """Whether whoever did this at a time (epoch ms), to a `thing`, died before there was a record of it.
 
-    def died(self, began: int, ended: int, events: Container[str]) -> bool:
-        """Whether whoever did this for one of these events died before there was a record of it."""
+        `thing` is a destination or a package; the act was `of` one of these events.
+        """
         return any(
-            began <= at <= ended + RECORDED_MS and (sent in events or own in events)
-            for at, sent, own in self.killed
+            death.since <= began <= death.at + ARRIVED_MS
+            and thing in parts
+            and (of is None or parts[0] in of)
+            for death, parts in self._cut_short
         )
+
+    @cached_property
+    def _cut_short(self) -> list[tuple[Death, list[str]]]:
+        return [(death, re.split("[ :]", death.act)) for death in self.deaths if death.act]
 
     def in_doubt(self, one: Seen, events: Container[str]) -> bool:
         """Whether its sender cannot know that it was taken, or died before it could say so."""
-        return one.unknown or self.died(one.at, one.ended, events)
+        return one.unknown or self.died(one.at, one.place, events)
 
     def at(self, place: str) -> list[Seen]:
         """What came to a place, in order."""

@@ -4,14 +4,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.chaos.form import NEVER
+from tests.chaos.points import Acting
 from tests.stack import QUICK
 
+# The least trust that this door takes is the path's token: notify and forward ask for no more.
+HANDLERS = (
+    Acting("stamp_receipts"),
+    Acting("sat_download"),
+    Acting("notify", doubts=False, checks=False, turns=True),
+    Acting("forward", doubts=False, checks=False),
+)
 LANES = "live=1,bulk=1,stamps=1,telling=2,sending=2"
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`events` are sent within `sending` seconds; `kill_every` seconds a worker dies meanwhile.
+    """`events` are sent within `sending` seconds. `kills` are the kit's own meanwhile, by process.
+
+    Each crash point is armed once in that time; without the `general` ones, only those of handlers and of
+    events of our own.
 
     `misbehave` is the share of requests that the sink answers badly; `least_asking` is how many events have
     to ask for the SAT's months, or the run does not show much.
@@ -19,7 +30,8 @@ class Form:
 
     events: int
     sending: float
-    kill_every: float
+    kills: dict[str, int]
+    general: bool
     misbehave: float
     settle_within: float
     clients: int
@@ -28,11 +40,12 @@ class Form:
 
 
 def long_form(events: int) -> Form:
-    """Some 35 events a second, and a death every other second."""
+    """Some 35 events a second, and a death every other second, besides those at crash points."""
     return Form(
         events=events,
         sending=events / 35,
-        kill_every=2.0,
+        kills={"worker": events // 70, "supervisor": 4, "receiver": 6},
+        general=True,
         misbehave=0.12,
         settle_within=600,
         clients=24,
@@ -42,13 +55,14 @@ def long_form(events: int) -> Form:
 
 
 def short_form(events: int) -> Form:
-    """The same within half a minute."""
+    """The same within a minute."""
     return Form(
         events=events,
         sending=8,
-        kill_every=2.5,
+        kills={"worker": 3, "supervisor": 1, "receiver": 1},
+        general=False,  # tests/chaos/test_chaos.py has those
         misbehave=0.12,
-        settle_within=80,
+        settle_within=120,
         clients=6,
         least_asking=events // 10,
         faults=FAULTS,

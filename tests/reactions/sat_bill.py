@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from tests.reactions.evidence import Evidence, Row
 from tests.reactions.plan import asked_months
 
-FETCHED_MS = 2000
-"""How long it may take to fetch a package and to store it."""
-
 
 def judge(evidence: Evidence) -> dict[str, list[str]]:
     """Each promise with what breaks it."""
@@ -75,9 +72,7 @@ def _clean(evidence: Evidence) -> dict[str, list[Row]]:
 
 def _fetched_twice(evidence: Evidence) -> Iterator[str]:
     for path, rows in _clean(evidence).items():
-        known = [
-            row for row in rows if not evidence.died(row["at"], row["at"] + FETCHED_MS, (row["event_id"],))
-        ]
+        known = [row for row in rows if not evidence.died(row["at"], path.rpartition("/")[2])]
         if len(known) > 1:
             yield f"{path}: {len(known)}"
 

@@ -71,17 +71,30 @@ def test_what_is_wrong_with_notices_is_seen(seen: tuple[Seen, ...], expected: di
     assert broken(told.judge(evidence(*seen, events=(ONE, TWO, THREE)))) == expected
 
 
-def test_a_death_excuses_only_what_the_dead_had_in_hand() -> None:
-    """The same message again, after its sender was killed, or after somebody else was."""
-    seen = (notice(0, "a"), notice(900, "a"))
-    runs = [{"id": run, "rule": "tell-clients", "event": f"e_{run}", "event_id": run} for run in "ab"]
-    for run, at, expected in (
-        ("a", 100, {}),
-        ("b", 100, {"notices twice": 1}),
-        ("a", 800, {"notices twice": 1}),
-    ):
-        deaths = [Death(at, frozenset([run]))]
-        assert broken(told.judge(evidence(*seen, events=(ONE,), runs=runs, deaths=deaths))) == expected
+def test_a_death_excuses_only_the_act_that_it_cut_short() -> None:
+    """The same again: fair where its sender died in that very act, and nobody could say that it was done."""
+    notices, passed = (notice(100, "a"), notice(900, "a")), (forwarded(100, ONE), forwarded(900, ONE))
+    there = forwarded(100, ONE, place="crm")
+    cases: list[tuple[int, int, str, dict[str, int]]] = [
+        (50, 150, "a {}", {}),
+        (50, 150, "b {}", {"again": 1}),
+        (50, 150, "a mail", {"again": 1}),
+        (50, 150, "", {"again": 1}),
+        (300, 400, "a {}", {"again": 1}),
+    ]
+    for since, at, act, expected in cases:
+        deaths = [Death(at, since, act.format(place)) for place in ("ops", "erp")]
+        again = {f"{what} twice": count for what in ("notices", "forwards") for count in expected.values()}
+        found = evidence(*notices, *passed, there, events=(ONE,), deaths=deaths)
+        assert broken(told_twice(found)) == again, (since, at, act)
+    thrice = evidence(*passed, forwarded(1900, ONE), there, events=(ONE,), deaths=[Death(150, 50, "a erp")])
+    assert broken(told_twice(thrice))["forwards twice"] == 1
+
+
+def told_twice(evidence: Evidence) -> dict[str, list[str]]:
+    """What came again."""
+    found = told.judge(evidence) | passed_on.judge(evidence)
+    return {name: rows for name, rows in found.items() if name.endswith("twice")}
 
 
 def test_what_is_wrong_with_forwards_is_seen() -> None:
@@ -164,6 +177,9 @@ def test_what_is_wrong_with_the_months_of_the_sat_is_seen() -> None:
         ({"calls": [*asked, *fetched, call("sat.request", "s3")], "slots": {**slots, "s3": slots["s1"]}},
          {again: 1, "SAT packages never fetched": 1}),
         ({"calls": [*asked, *fetched, fetched[0]]}, {"SAT packages fetched twice": 1}),
+        ({"calls": [*asked, *fetched, fetched[0]], "deaths": [Death(9, 0, "s1_01:mark")]}, {}),
+        ({"calls": [*asked, *fetched, fetched[0]], "deaths": [Death(9, 0, "s2_01:mark")]},
+         {"SAT packages fetched twice": 1}),
         ({"calls": [*asked, *fetched, {**fetched[0], "fault": "lost"}]}, {}),
         ({"calls": [*asked[:1], *fetched[:1]]}, {"SAT months missing": 1}),
         ({"months": ["2026-10", "2026-08"]}, {"SAT months missing": 1, "SAT months unwanted": 1}),

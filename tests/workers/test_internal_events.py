@@ -5,7 +5,7 @@ import signal
 
 from gigstack_events.ledger.views import Views
 from gigstack_events.schedules import next_due
-from tests.chaos.points import Points
+from tests.chaos.points import Acting, Points
 from tests.stack import Program, eventually
 from tests.workers.crew import Crew
 
@@ -27,7 +27,7 @@ def yearly(event, ctx):
 
 def armed(crew: Crew, *points: str) -> None:
     """Start the workers so that the first who comes by one of these points dies there."""
-    kit = Points(crew.folder, ["act"])
+    kit = Points(crew.folder, [Acting("act")])
     for point in points:
         kit.arm(point)
     start_armed(crew)

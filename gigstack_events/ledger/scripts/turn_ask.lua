@@ -21,6 +21,14 @@ local function go(message)
   return reply
 end
 
+-- Nothing, or the ms until there is a turn: within `every` before any moment, there are `most` messages at most.
+local function full()
+  local n, all = call('ZCOUNT', given, string.format('(%d', t - every), '+inf'), call('ZCARD', given)
+  if n < most then return end
+  local at = tonumber(call('ZRANGE', given, all - most, all - most, 'WITHSCORES')[2])
+  return at > t and math.min(at - t + 1, LOOK) or at + every - t + 1
+end
+
 local mark = call('GET', mark_of(entry))
 if mark == 'told' then return { 'told' } end
 local sender = mark and call('HGET', out, mark)
@@ -28,6 +36,9 @@ if sender then
   local ends = tonumber(call('ZSCORE', given, mark) or 0)
   -- Its own sender asks again only after its claim is over; the others wait until it cannot be alive.
   if sender ~= entry and ends > t then return { 'wait', math.min(ends - t, LOOK) } end
+  -- Its turn is over: others may have had theirs meanwhile.
+  local wait = ends <= t - every and full()
+  if wait then return { 'wait', wait } end
   begin()
   call('HSET', out, 'doubt:' .. mark, 1)  -- nobody knows what became of it the time before
   return go(mark)
@@ -38,13 +49,10 @@ if call('ZADD', waiting, 'NX', t, entry) == 1 and call('HLEN', lines) < 10 * MOS
   call('HSET', lines, entry, line)
 end
 call('ZREMRANGEBYSCORE', given, '-inf', t - every)
-local n = call('ZCARD', given)
-if n >= most then
+local wait = full()
+if wait then
   for _, key in ipairs({ waiting, lines }) do call('PEXPIRE', key, keep) end
-  local first = call('ZRANGE', given, n - most, n - most, 'WITHSCORES')
-  local at = tonumber(first[2])
-  if at > t then return { 'wait', math.min(at - t + 1, LOOK) } end
-  return { 'wait', at + every - t + 1 }
+  return { 'wait', wait }
 end
 local ids = call('ZRANGE', waiting, 0, MOST_ENTRIES - 1)
 if call('ZRANK', waiting, entry) >= MOST_ENTRIES then ids[#ids] = entry end
