@@ -28,7 +28,9 @@ class RuledShop(Shop):
 
     def __init__(self, url: str, ledger: Ledger, sandbox: SandboxProcess) -> None:
         super().__init__(url, ledger, sandbox)
-        self._before = {name: len(rows) for name, rows in sandbox.journal("calls", "cfdis").items()}
+        before = sandbox.journal("calls", "receipts")
+        self._calls_before = len(before["calls"])
+        self._receipts_before = {receipt["id"] for receipt in before["receipts"]}
 
     def read(self, text: str, folder: Path) -> None:
         """Take these rules, which have nothing wrong."""
@@ -81,11 +83,10 @@ class RuledShop(Shop):
 
     def calls(self, name: str) -> list[dict[str, Any]]:
         """The calls of one operation since this shop is open."""
-        return [call for call in self._since("calls") if call["op"] == name]
+        calls = self.sandbox.journal("calls")["calls"][self._calls_before :]
+        return [call for call in calls if call["op"] == name]
 
     def cfdis(self) -> list[str]:
-        """The receipts that have become CFDIs since then."""
-        return sorted(cfdi["receipt"] for cfdi in self._since("cfdis"))
-
-    def _since(self, what: str) -> list[dict[str, Any]]:
-        return self.sandbox.journal(what)[what][self._before[what] :]
+        """The receipts made since then that have become CFDIs; a call of another shop may still be slow."""
+        made = [cfdi["receipt"] for cfdi in self.sandbox.journal("cfdis")["cfdis"]]
+        return sorted(receipt for receipt in made if receipt not in self._receipts_before)

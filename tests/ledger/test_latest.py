@@ -167,7 +167,7 @@ def test_confirmed_delivery_is_not_newer_than_its_arrival(ledger: Ledger, redis_
     assert claim
     ledger.confirm(claim, b"{}")
     ledger.finish(claim.run.id, claim.token, "done")
-    arrive(ledger, redis_url, "true", created=60_000)
+    arrive(ledger, redis_url, "true", created=10**8)
     assert done_next(ledger, "b") == "true"
 
 
