@@ -10,7 +10,7 @@ from gigstack_events.api.choices import Choice
 from gigstack_events.api.errors import InvalidInput
 from gigstack_events.api.models import Client, Payment
 from gigstack_events.catalogs import PAYMENT_FORMS
-from gigstack_events.errors import GiveUp, RetryLater
+from gigstack_events.errors import GiveUp, NotDone, RetryLater
 from gigstack_events.events import FISCAL_DATA
 from gigstack_events.routing import NamesRule
 
@@ -88,6 +88,10 @@ class StampOptions(BaseModel):
 
 class LeftOut(Exception):
     """No receipt is to be stamped for an event; the message says why."""
+
+
+class NotPending(NotDone):
+    """A receipt is not to be stamped as it is now."""
 
 
 def why_left_out(payment: Payment, options: StampOptions) -> str:

@@ -14,7 +14,6 @@ from gigstack_events import (
     Event,
     GiveUp,
     Happened,
-    NotDone,
     Park,
     RetryLater,
     on,
@@ -22,12 +21,7 @@ from gigstack_events import (
 from gigstack_events.api import Client, NotFound, Payment, Receipt, UnexpectedAnswer
 from gigstack_events.cfdi_refusals import Done
 from gigstack_events.events import FISCAL_DATA
-from gigstack_events.stamp_options import TO_BE_PAID, Lack, LeftOut, StampOptions, why_left_out
-
-
-class NotPending(NotDone):
-    """The receipt is not to be stamped as it is now."""
-
+from gigstack_events.stamp_options import TO_BE_PAID, Lack, LeftOut, NotPending, StampOptions, why_left_out
 
 _STAMP = "receipt:stamp"
 _EVENTS = ("payment.succeeded", "receipt.created")
@@ -42,14 +36,14 @@ def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
     except LeftOut as why:
         ours = {"stamped": _settled(doubtful, str(why), ctx)}
         return {"skipped": str(why), **(ours if doubtful else {})}
-    receipts = _receipts(payment, event, doubtful, ctx)
+    receipts, absent = _receipts(payment, event, doubtful, ctx)
     if not receipts and (later := ctx.options.next_look(ctx.age)) is not None:
         raise RetryLater(later, "no receipts yet")
     lacks = _lacks(receipts, ctx)
     held = {id for lack in lacks for id in lack.receipts}
     if ctx.options.dry_run:
         ready = [receipt.id for receipt in receipts if receipt.is_pending and receipt.id not in held]
-        return {"payment": payment.id, "would_stamp": ready, **_left([], lacks)}
+        return {"payment": payment.id, "would_stamp": ready, **_left(absent, lacks)}
     for lack in lacks:
         _tell(lack, payment, ctx)
     # Those that have their CFDI too, for it may be ours, and its outcome not on record yet.
@@ -57,6 +51,9 @@ def stamp_receipts(event: Event, ctx: Context) -> dict[str, Any]:
     done = _stamp_each([id for id in ids if id not in held], ctx)
     done.stamped += _settled([id for id in doubtful if id in held], "its client lacks data", ctx)
     _judge(done, lacks, ctx)
+    if absent and (later := ctx.options.next_look(ctx.age)) is not None:
+        raise RetryLater(later, absent[0])
+    done.left += absent
     return {"payment": payment.id, **done.told, **_left(done.left, lacks)}
 
 
@@ -108,8 +105,10 @@ def _without_status(noun: str, id: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(f"{noun} {id} came without its status", outcome="not_done", transient=True)
 
 
-def _receipts(payment: Payment, event: Event, doubtful: list[str], ctx: Context) -> list[Receipt]:
-    """The receipts concerned; the client's and those in doubt too, for the payment may not name them all."""
+def _receipts(
+    payment: Payment, event: Event, doubtful: list[str], ctx: Context
+) -> tuple[list[Receipt], list[str]]:
+    """The receipts concerned, not all named by the payment, and a sentence on each that is not shown."""
     whole, most = ctx.options.scope == "client", ctx.options.most
     client = payment.client.id if payment.client else ""
     listed = ctx.gigstack.receipts.list(client_id=client, status="pending") if client else iter(())
@@ -117,21 +116,20 @@ def _receipts(payment: Payment, event: Event, doubtful: list[str], ctx: Context)
     found = {receipt.id: receipt for receipt in islice(wanted, most + 1 if whole else None)}
     own = event.object.get("receipts") if event.type.startswith("payment.") else [event.object.get("id")]
     named = {*payment.receipts, *Payment.model_validate({"receipts": own}).receipts, *doubtful}
-    others = (_find(id, ctx) for id in sorted(named - found.keys()))
-    receipts = [*found.values(), *(receipt for receipt in others if receipt)]
+    receipts = [*found.values(), *filter(None, (_find(id, ctx) for id in sorted(named - found.keys())))]
     if whole and sum(receipt.is_pending for receipt in receipts) > most:
         raise Park(
             f"client {client} has more than `most` ({most}) pending receipts: look at them,"
             " then raise `most` and replay the event"
         )
-    return receipts
+    unseen = sorted(named - {receipt.id for receipt in receipts})
+    return receipts, [f"gigstack shows no receipt {id}" for id in unseen]
 
 
 def _find(id: str, ctx: Context) -> Receipt | None:
-    try:
+    with contextlib.suppress(NotFound):  # deleted since, or not shown yet: the others shall not wait for it
         return ctx.gigstack.receipts.get(id)
-    except NotFound:  # deleted since: the others shall not wait for it
-        return None
+    return None
 
 
 def _lacks(receipts: list[Receipt], ctx: Context) -> list[Lack]:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from gigstack_events.api import Payment
+from gigstack_events.api import NotFound, Payment, Receipt
 from gigstack_events.api.payments import Payments
+from gigstack_events.api.receipts import Receipts
 from gigstack_events.stamp_options import StampOptions, why_left_out
 from tests.handlers.stamping import RuledShop
 
@@ -157,3 +158,30 @@ def test_an_api_that_lags_behind_its_event_loses_no_receipt(
         ruled.retry(ruled.run().id)
     ruled.work(seconds=61)
     assert (ruled.run().state, ruled.cfdis()) == ("done", paid["receipts"])
+
+
+def test_a_receipt_that_is_not_shown_yet_is_waited_for(
+    ruled: RuledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The payment names a receipt that the API does not know yet: the other is stamped, this one later."""
+    ruled.stamp(tmp_path)
+    paid = ruled.paid(receipts=2)
+    late, here = sorted(paid["receipts"])
+    ruled.announce("payment.succeeded", paid["payment"])
+    plain, listed = Receipts.get, Receipts.list
+
+    def get(receipts: Receipts, id: str) -> Receipt:
+        if id == late:
+            raise NotFound("no such receipt", status=404, outcome="not_done")
+        return plain(receipts, id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Receipts, "get", get)
+        patch.setattr(
+            Receipts, "list", lambda receipts, **by: [r for r in listed(receipts, **by) if r.id != late]
+        )
+        ruled.work()
+    assert (ruled.run().state, ruled.run().reason) == ("waiting", f"gigstack shows no receipt {late}")
+    assert ruled.cfdis() == [here]
+    ruled.work(seconds=61)
+    assert (ruled.run().state, ruled.cfdis()) == ("done", sorted(paid["receipts"]))
