@@ -12,7 +12,7 @@ from pathlib import Path
 import redis
 
 from tests.chaos.form import Form
-from tests.chaos.hints import MEDDLE
+from tests.chaos.hints import MEDDLE, taken
 from tests.chaos.keeper import Keeper
 from tests.chaos.orphans import Held, Orphans, running
 from tests.chaos.points import Points
@@ -53,12 +53,16 @@ class Fire:
                     self._plan.sort()
 
     def burn_on(self, feed: Callable[[], object], within: float) -> None:
-        """Until every point was hit and every stop is over: work for the missing ones, and deaths."""
+        """Until every point was hit and every stop is over: deaths, and work where there is none left.
+
+        Some points are those of workers who have nothing to do.
+        """
         until = time.monotonic() + within
         while (self._points.missing or self._stopping()) and time.monotonic() < until:
             for point in self._points.missing:
                 self._arm(point)
-            feed()
+            if self._all_taken():
+                feed()
             if any(point.startswith("supervisor.finish") for point in self._points.missing):
                 self._kill("worker")
             for _ in range(10):
@@ -147,6 +151,12 @@ class Fire:
                 return found
             self.tick()
         return set()
+
+    def _all_taken(self) -> bool:
+        try:
+            return taken(self._stage.ledger)
+        except redis.RedisError:
+            return False
 
     def _running(self) -> list[Held]:
         try:
