@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from gigstack_events.events import KNOWN_EVENTS
+from gigstack_events.ledger.records import AT_REST
 from tests.chaos import books
 from tests.chaos.points import Points
 from tests.chaos.table import Table
@@ -63,11 +64,7 @@ class Conductor:
                 self.fire.burn_on(senders.feed, self.form.settle_within)
                 self._say("the fire is over")
                 self._quench()
-                settled = self._settle()
-                self.fire.tick()  # somebody may have died just before the last point was disarmed
-                self._say("at rest" if settled else "not at rest")
-                evidence = collect(self.stack, self.sink, self.folder / "sat", senders, self.fire.deaths)
-                self._judge(evidence, senders, began)
+                self._judge(self._evidence(senders), senders, began)
         finally:
             self.sink.stop()
         (self.folder / "table.txt").write_text(f"{self.table}\n")
@@ -96,6 +93,16 @@ class Conductor:
     def _quench(self) -> None:
         self.sink.misbehaving = False
         self.stack.sandbox.call("DELETE", "/_sandbox/faults")
+
+    def _evidence(self, senders: Senders) -> Evidence:
+        """What was seen, once all is at rest; the calendar may have made more work while we looked."""
+        while True:
+            settled = self._settle()
+            self.fire.tick()  # somebody may have died just before the last point was disarmed
+            self._say("at rest" if settled else "not at rest")
+            evidence = collect(self.stack, self.sink, self.folder / "sat", senders, self.fire.deaths)
+            if not settled or all(run["state"] in AT_REST for run in evidence.runs):
+                return evidence
 
     def _settle(self) -> bool:
         """Wait until three looks in a row find nothing open and nothing on its way."""
