@@ -183,8 +183,7 @@ class Machine(RuleBasedStateMachine):
         run = self.model.runs[claim.run.id][1]
         expected = self.model.effect_start(run, claim.token, effect, again)
         try:
-            id, token = claim.run.id, claim.token
-            answer = self.ledger.effect_start(id, token, effect, "act", effect, again=again)[0]
+            answer = self.ledger.effect_start(run.id, claim.token, effect, "act", effect, again=again)[0]
         except StaleToken:
             answer = "stale"
         assert answer == expected
@@ -218,6 +217,7 @@ class Machine(RuleBasedStateMachine):
 
     def accept_work(self, work: DispatchWork | Claim | None) -> None:
         """Something was handed out: the model says whether it may."""
+        self.ledger.redis.incrby("gs:clock:offset", 1)  # no two steps at one moment: a course can be repeated
         if isinstance(work, DispatchWork):
             self.hands.append((work, self.model.take_event(self.model.events[work.event.id])))
         elif work is not None:

@@ -131,6 +131,7 @@ class Model:
             return "stale"
         effect = self.effects.get(id)
         if effect and effect.state in ("done", "said"):
+            run.effects.add(id)
             return "done"
         started = effect is not None and effect.state == "started"
         if effect and started and effect.token == token:
@@ -161,7 +162,7 @@ class Model:
         if run.token != token:
             return "stale"
         if act is None or act.state != "started":
-            return act.state if act else "not_done"
+            return act.state.replace("said", "done") if act else "not_done"
         if self.now < act.started + DELAY_MS / TICK_MS:
             return "wait"
         if act.answer != answer:

@@ -80,7 +80,9 @@ end
 for _, rule in ipairs(call('HKEYS', 'gs:rules')) do release_paused(rule) end
 
 -- Held lists that nobody will release: their key has no live holder, or their rule is not paused any more.
-for _, name in ipairs(call('SRANDMEMBER', 'gs:held', 20)) do
+local some = call('SRANDMEMBER', 'gs:held', 20)
+table.sort(some) -- chance says which, not in which order
+for _, name in ipairs(some) do
   local list = 'gs:held:' .. name
   if call('ZCARD', list) == 0 then
     call('SREM', 'gs:held', name)
