@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import structlog
 
@@ -141,8 +140,10 @@ class Child:
                     other.forget()
                 leave()
                 name = f"{host}.{self.lane}.{self.number}.{os.getpid()}"
-                more: Any = {"rules": rules, "reports": self.number == 0}
-                run_worker(settings, self.lane, name, write_end, parent, output, off, **more)
+                run_worker(
+                    settings, self.lane, name, write_end, parent, output, off,
+                    rules=rules, reports=self.number == 0,
+                )  # fmt: skip
                 status = 0
             except BaseException as error:
                 log.error("worker.broken", error=f"{type(error).__name__}: {error}"[:500])
